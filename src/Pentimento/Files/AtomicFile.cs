@@ -1,0 +1,55 @@
+namespace Pentimento.Files;
+
+/// <summary>
+/// Files that are whole or absent: everything is written under a temporary name in the same folder, flushed to the disk and
+/// renamed, so that a full disk, a crash or Ctrl-C never leaves half a file under its final name.
+/// </summary>
+public static class AtomicFile
+{
+    /// <summary>Writes a file through a stream.</summary>
+    /// <param name="path">
+    /// The final name; an existing file is replaced, a folder or a device is refused. Missing folders are created.
+    /// </param>
+    /// <param name="write">Writes the content; the stream can seek.</param>
+    /// <exception cref="IOException">The file cannot be written; the message names <paramref name="path"/>.</exception>
+    public static void Write(string path, Action<Stream> write) => WriteNamed(path, temporary =>
+    {
+        using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+        write(stream);
+        stream.Flush(flushToDisk: true);
+    });
+
+    /// <summary>Writes a text file as UTF-8 without a byte order mark.</summary>
+    /// <param name="path">The final name; an existing file is replaced.</param>
+    /// <param name="text">The content.</param>
+    /// <exception cref="IOException">The file cannot be written; the message names <paramref name="path"/>.</exception>
+    public static void WriteText(string path, string text) =>
+        Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Writes a file with a library that wants a file name of its own. The temporary name keeps the extension.</summary>
+    /// <param name="path">The final name; an existing file is replaced.</param>
+    /// <param name="write">Is given the temporary name and creates that file.</param>
+    /// <exception cref="IOException">The file cannot be written; the message names <paramref name="path"/>.</exception>
+    public static void WriteNamed(string path, Action<string> write)
+    {
+        var full = Path.GetFullPath(path);
+        var folder = Path.GetDirectoryName(full) ?? throw new IOException($"Cannot write '{path}': it is not a file name.");
+        if (FileKind.Obstacle(full) is { } obstacle) throw new IOException($"Cannot write '{path}': {obstacle}.");
+        var temporary = Path.Combine(
+            folder, $".{Path.GetFileNameWithoutExtension(full)}.{Guid.NewGuid():N}{Path.GetExtension(full)}");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            write(temporary);
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"Cannot write '{path}': {e.Message}", e);
+        }
+        finally
+        {
+            if (File.Exists(temporary)) File.Delete(temporary); // without its folder, Delete would throw over the error above
+        }
+    }
+}
