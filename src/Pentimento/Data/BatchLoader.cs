@@ -1,0 +1,109 @@
+namespace Pentimento.Data;
+
+/// <summary>
+/// Gives the images of a dataset in batches, epoch after epoch, and makes the next batches ready while the current one is in use.
+/// The order depends on the seed and the number of the epoch alone, so training can be resumed anywhere.
+/// </summary>
+public sealed class BatchLoader : IDisposable
+{
+    private readonly ImageDataset _data;
+    private readonly int[] _indices;
+    private readonly BatchLoaderOptions _options;
+    private readonly int _workers;
+    private readonly int _ahead;
+    private readonly HashSet<BatchPrefetch> _running = [];
+    private readonly Lock _lock = new();
+    private bool _disposed;
+
+    /// <summary>A loader over some of a dataset's images.</summary>
+    /// <param name="data">Stays the caller's, and must live as long as the loader.</param>
+    /// <param name="indices">Which images, as indices into <see cref="ImageDataset.Items"/>; at least one.</param>
+    /// <param name="options">Batch size, order, parallelism and memory; null for the defaults.</param>
+    /// <exception cref="ArgumentException">
+    /// There are no indices, one is out of range, no batch is full, or an option is out of range.
+    /// </exception>
+    public BatchLoader(ImageDataset data, IReadOnlyList<int> indices, BatchLoaderOptions? options = null)
+    {
+        (_data, _indices, _options) = (data, [.. indices], options ?? new());
+        _options.Validate();
+        if (_indices.Length == 0)
+            throw new ArgumentException("There are no images to load: the list of indices is empty.", nameof(indices));
+        foreach (var index in _indices)
+            if ((uint)index >= (uint)data.Count)
+                throw new ArgumentException($"There is no image {index}; the dataset has {data.Count}.", nameof(indices));
+        if (BatchesPerEpoch == 0)
+            throw new ArgumentException(
+                $"DropLast leaves no batch: {_indices.Length} images do not fill one of {_options.BatchSize}.", nameof(options));
+
+        _workers = _options.Workers ?? (data.IsCached ? 1 : Math.Clamp(Environment.ProcessorCount, 1, 64));
+        var batchBytes = Math.Min(_options.BatchSize, _indices.Length) * data.Shape.Count * sizeof(float);
+        _ahead = (int)Math.Clamp(_options.MemoryBudget / batchBytes, 1, 2 * _workers + 1);
+    }
+
+    /// <summary>How many batches an epoch has.</summary>
+    public int BatchesPerEpoch => _options.DropLast
+        ? _indices.Length / _options.BatchSize
+        : (_indices.Length - 1) / _options.BatchSize + 1;
+
+    /// <summary>How many images an epoch has.</summary>
+    public int ImagesPerEpoch => _options.DropLast ? BatchesPerEpoch * _options.BatchSize : _indices.Length;
+
+    /// <summary>The order of an epoch: indices into <see cref="ImageDataset.Items"/>, batch after batch.</summary>
+    /// <param name="epoch">The number of the epoch, from 0.</param>
+    public int[] Order(int epoch)
+    {
+        var order = _indices.AsSpan().ToArray();
+        if (_options.Shuffle) new SeededRandom(_options.Seed, epoch).Shuffle<int>(order);
+        return order[..ImagesPerEpoch];
+    }
+
+    /// <summary>
+    /// The batches of one epoch. The caller disposes each; leaving the loop early ends the work ahead. An error in reading an
+    /// image comes out where its batch would have.
+    /// </summary>
+    /// <param name="epoch">The number of the epoch, from 0.</param>
+    /// <param name="skipBatches">
+    /// How many batches at the beginning to leave out, undecoded, 0 to <see cref="BatchesPerEpoch"/>.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The epoch is negative or the number to skip is out of range.</exception>
+    /// <exception cref="ObjectDisposedException">The loader is disposed, or was in the middle of the epoch.</exception>
+    public IEnumerable<ImageBatch> Epoch(int epoch, int skipBatches = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(skipBatches);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(skipBatches, BatchesPerEpoch);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return Batches(epoch, skipBatches);
+    }
+
+    /// <summary>Ends all work ahead and disposes the batches that nobody has taken. Batches already taken stay valid.</summary>
+    public void Dispose()
+    {
+        BatchPrefetch[] running;
+        lock (_lock)
+        {
+            _disposed = true;
+            running = [.. _running];
+        }
+        foreach (var prefetch in running) prefetch.Dispose();
+    }
+
+    private IEnumerable<ImageBatch> Batches(int epoch, int skipBatches)
+    {
+        var batches = Order(epoch).Chunk(_options.BatchSize).ToArray();
+        using var prefetch = new BatchPrefetch(_data, batches, skipBatches, _workers, _ahead);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _running.Add(prefetch);
+        }
+        try
+        {
+            while (prefetch.Next() is { } batch) yield return batch;
+        }
+        finally
+        {
+            lock (_lock) _running.Remove(prefetch);
+        }
+    }
+}

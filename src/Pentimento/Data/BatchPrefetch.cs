@@ -1,0 +1,89 @@
+namespace Pentimento.Data;
+
+/// <summary>
+/// The batches of one epoch, in order, a bounded number of them made ahead on the thread pool. One thread at a time takes
+/// batches; any thread may dispose.
+/// </summary>
+internal sealed class BatchPrefetch : IDisposable
+{
+    private readonly ImageDataset _data;
+    private readonly int[][] _batches;
+    private readonly int _ahead;
+    private readonly TaskFactory<ImageBatch> _workers;
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly Queue<Task<ImageBatch>> _queue = new();
+    private readonly Lock _lock = new();
+    private int _next;
+    private bool _disposed;
+
+    public BatchPrefetch(ImageDataset data, int[][] batches, int first, int workers, int ahead)
+    {
+        (_data, _batches, _next, _ahead) = (data, batches, first, ahead);
+        // Tasks start in the order they are queued, so the batch that is due next is never behind later ones.
+        var scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, workers).ConcurrentScheduler;
+        _workers = new TaskFactory<ImageBatch>(
+            _cancellation.Token, TaskCreationOptions.DenyChildAttach, TaskContinuationOptions.None, scheduler);
+    }
+
+    /// <summary>The next batch, or null after the last; waits for it if need be.</summary>
+    /// <exception cref="ObjectDisposedException">Disposed meanwhile.</exception>
+    public ImageBatch? Next()
+    {
+        Task<ImageBatch>? due;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(BatchLoader));
+            while (_queue.Count < _ahead && _next < _batches.Length)
+            {
+                var number = _next++;
+                _queue.Enqueue(_workers.StartNew(() => Make(number)));
+            }
+            if (!_queue.TryPeek(out due)) return null;
+        }
+        // The batch stays in the queue until it is handed out, so that whoever disposes meanwhile finds it.
+        try
+        {
+            Task.WaitAny(due); // unlike Wait, throws nothing yet
+            lock (_lock)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, typeof(BatchLoader));
+                return _queue.Dequeue().GetAwaiter().GetResult();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new ObjectDisposedException(nameof(BatchLoader));
+        }
+    }
+
+    public void Dispose()
+    {
+        Task<ImageBatch>[] left;
+        lock (_lock)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            left = [.. _queue];
+            _queue.Clear();
+        }
+        _cancellation.Cancel();
+        foreach (var task in left)
+        {
+            try
+            {
+                task.GetAwaiter().GetResult().Dispose();
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // Cancelled, or failed in a batch that nobody asked for: there is nothing left to free.
+            }
+        }
+        _cancellation.Dispose();
+    }
+
+    private ImageBatch Make(int number)
+    {
+        var indices = _batches[number];
+        return new ImageBatch(_data.Read(indices, _cancellation.Token), indices, number);
+    }
+}

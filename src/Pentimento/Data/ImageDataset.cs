@@ -1,0 +1,172 @@
+using System.Runtime.InteropServices;
+using Pentimento.Imaging;
+using static TorchSharp.torch;
+
+namespace Pentimento.Data;
+
+/// <summary>
+/// The images of a source, preprocessed to one shape. Each is decoded once, in parallel, when the dataset is opened: that finds
+/// every damaged file before any work starts. They are kept in memory where they fit, as the bytes they are.
+/// </summary>
+public sealed class ImageDataset : IDisposable
+{
+    private readonly ImageSource _source;
+    private readonly bool _ownsSource;
+    private readonly int[] _sourceIndices; // item → index in the source; they differ once images are skipped
+    private readonly PlanarImage[]? _cache;
+
+    /// <summary>Decodes every image of a source once.</summary>
+    /// <param name="source">Stays the caller's, and must live as long as the dataset.</param>
+    /// <param name="options">
+    /// Preprocessing, what to do with unreadable images, how much memory to use; null for the defaults.
+    /// </param>
+    /// <param name="progress">Is told how many images have been decoded, at most about a hundred times.</param>
+    /// <param name="cancellation">Ends the decoding.</param>
+    /// <exception cref="InvalidDataException">
+    /// An image is damaged, or the images differ in shape; the message names the first.
+    /// </exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public ImageDataset(
+        ImageSource source, ImageDatasetOptions? options = null, IProgress<int>? progress = null,
+        CancellationToken cancellation = default)
+        : this(source, options ?? new(), ownsSource: false, progress, cancellation)
+    {
+    }
+
+    private ImageDataset(
+        ImageSource source, ImageDatasetOptions options, bool ownsSource, IProgress<int>? progress,
+        CancellationToken cancellation)
+    {
+        if (options.MemoryBudget < 0)
+            throw new ArgumentException(
+                $"The memory budget is {options.MemoryBudget} bytes; it must be 0 or more.", nameof(options));
+        (_source, _ownsSource) = (source, ownsSource);
+        Preprocessing = options.Preprocessing ?? new Preprocessing { Channels = source.Channels };
+        var decoded = DatasetDecoder.Decode(source, Preprocessing, options, progress, cancellation);
+        (Shape, Skipped, Fingerprint) = (decoded.Shape, decoded.Skipped, decoded.Fingerprint);
+        (_sourceIndices, _cache) = (decoded.SourceIndices, decoded.Images);
+        Items = _sourceIndices.Length == source.Items.Count ? source.Items : [.. _sourceIndices.Select(i => source.Items[i])];
+    }
+
+    /// <summary>Opens a path or a name (see <see cref="ImageSource.Open"/>) and decodes its images.</summary>
+    /// <inheritdoc cref="ImageDataset(ImageSource, ImageDatasetOptions?, IProgress{int}?, CancellationToken)"/>
+    /// <param name="pathOrName">A folder, a file, or the name of a known set.</param>
+    /// <param name="options">
+    /// Preprocessing, what to do with unreadable images, how much memory to use; null for the defaults.
+    /// </param>
+    /// <param name="progress">Is told how many images have been decoded, at most about a hundred times.</param>
+    /// <param name="cancellation">Ends the decoding.</param>
+    public static ImageDataset Open(
+        string pathOrName, ImageDatasetOptions? options = null, IProgress<int>? progress = null,
+        CancellationToken cancellation = default) =>
+        Open(pathOrName, _ => options ?? new(), progress, cancellation);
+
+    /// <summary>Opens a path or a name and decodes its images, in a way that may depend on what is found.</summary>
+    /// <inheritdoc cref="Open(string, ImageDatasetOptions?, IProgress{int}?, CancellationToken)"/>
+    /// <param name="pathOrName">A folder, a file, or the name of a known set.</param>
+    /// <param name="choose">Is shown the source and says how to read it.</param>
+    /// <param name="progress">Is told how many images have been decoded, at most about a hundred times.</param>
+    /// <param name="cancellation">Ends the decoding.</param>
+    public static ImageDataset Open(
+        string pathOrName, Func<ImageSource, ImageDatasetOptions> choose, IProgress<int>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        var source = ImageSource.Open(pathOrName);
+        try
+        {
+            return new ImageDataset(source, choose(source), ownsSource: true, progress, cancellation);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where the images come from.</summary>
+    public ImageSource Source => _source;
+
+    /// <summary>What was done to every image.</summary>
+    public Preprocessing Preprocessing { get; }
+
+    /// <summary>The shape that every image has.</summary>
+    public ImageShape Shape { get; }
+
+    /// <summary>The number of images.</summary>
+    public int Count => Items.Count;
+
+    /// <summary>The images in the order of the source, without the skipped ones.</summary>
+    public IReadOnlyList<ImageItem> Items { get; }
+
+    /// <summary>The names of the classes, in their own order; empty when the set has none.</summary>
+    public IReadOnlyList<string> Labels => _source.Labels;
+
+    /// <summary>The images that could not be read and were left out.</summary>
+    public IReadOnlyList<SkippedImage> Skipped { get; }
+
+    /// <summary>
+    /// SHA-256 over every item's id, label, split, group and decoded samples, as 64 hexadecimal digits: two datasets with equal
+    /// fingerprints give a network the same values. Does not depend on where the files lie or on whether the images are kept.
+    /// </summary>
+    public string Fingerprint { get; }
+
+    /// <summary>Whether the decoded images are kept in memory.</summary>
+    public bool IsCached => _cache is not null;
+
+    /// <summary>Gathers images into a batch. May be called from several threads at once.</summary>
+    /// <param name="indices">Indices into <see cref="Items"/>, in the order wanted; at least one, repetitions allowed.</param>
+    /// <returns>
+    /// A new tensor (N, C, H, W) on the CPU, float32 in [0, 1], outside of any dispose scope. The caller disposes it.
+    /// </returns>
+    /// <exception cref="ArgumentException">There are no indices, one is out of range, or the batch exceeds 2 GiB.</exception>
+    /// <exception cref="InvalidDataException">
+    /// An image that is not kept in memory has been damaged or changed meanwhile.
+    /// </exception>
+    /// <exception cref="IOException">A file cannot be read any more.</exception>
+    public Tensor Read(ReadOnlySpan<int> indices) => Read(indices, CancellationToken.None);
+
+    /// <summary>As <see cref="Read(ReadOnlySpan{int})"/>; cancellation is looked at between images.</summary>
+    internal Tensor Read(ReadOnlySpan<int> indices, CancellationToken cancellation)
+    {
+        if (indices.IsEmpty) throw new ArgumentException("A batch has at least one image.", nameof(indices));
+        foreach (var index in indices)
+            if ((uint)index >= (uint)Count)
+                throw new ArgumentException($"There is no image {index}; the dataset has {Count}.", nameof(indices));
+        if (indices.Length * Shape.Count * sizeof(float) > int.MaxValue)
+            throw new ArgumentException(
+                $"{indices.Length} images of {Shape} take more than 2 GiB as one batch; take fewer.", nameof(indices));
+
+        var batch = empty([indices.Length, Shape.Channels, Shape.Height, Shape.Width], ScalarType.Float32)
+            .DetachFromDisposeScope();
+        try
+        {
+            var values = MemoryMarshal.Cast<byte, float>(batch.bytes);
+            var count = (int)Shape.Count;
+            for (var i = 0; i < indices.Length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                ImageAt(indices[i]).CopyTo(values.Slice(i * count, count));
+            }
+            return batch;
+        }
+        catch
+        {
+            batch.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lets go of the images, and of the source when the dataset opened it.</summary>
+    public void Dispose()
+    {
+        if (_ownsSource) _source.Dispose();
+    }
+
+    private PlanarImage ImageAt(int index)
+    {
+        if (_cache is not null) return _cache[index];
+        var image = new PlanarImage(_source.Read(_sourceIndices[index], Preprocessing));
+        return image.Shape == Shape ? image : throw new InvalidDataException(
+            $"Image '{Items[index].Id}' has become {image.Shape}; it was {Shape} when the dataset was opened.");
+    }
+}
