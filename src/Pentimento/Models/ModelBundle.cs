@@ -1,0 +1,252 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Pentimento.Files;
+using Pentimento.Imaging;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pentimento.Models;
+
+/// <summary>What a model is for.</summary>
+public enum ModelTask
+{
+    /// <summary>It gives back what comes in.</summary>
+    Reconstruct,
+
+    /// <summary>It gives back what comes in, without the noise.</summary>
+    Denoise,
+
+    /// <summary>It tells by its error whether an image belongs to those it was trained on.</summary>
+    Detect,
+}
+
+/// <summary>
+/// A trained model as one file, NAME.pent: a zip of manifest.json, weights.safetensors and whatever its task needs, none of it
+/// compressed. The manifest has the preprocessing and the SHA-256 of every part, so the same picture gets the same answer
+/// everywhere. Opening one runs no code and allocates no more than the file's own size.
+/// </summary>
+public sealed class ModelBundle : IDisposable
+{
+    private const int Format = 1, LargestManifest = 1 << 20;
+    private const string ManifestName = "manifest.json", WeightsName = "weights.safetensors";
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
+
+    /// <summary>Puts a model together.</summary>
+    /// <param name="task">What it is for.</param>
+    /// <param name="network">Trained; disposed with the bundle.</param>
+    /// <param name="preprocessing">What was done to the images it was trained on.</param>
+    public ModelBundle(ModelTask task, Network network, Preprocessing preprocessing) =>
+        (Task, Network, Preprocessing) = (task, network, preprocessing);
+
+    /// <summary>What it is for.</summary>
+    public ModelTask Task { get; }
+
+    /// <summary>The network, in evaluation mode after loading.</summary>
+    public Network Network { get; }
+
+    /// <summary>What to do to an image before the network sees it.</summary>
+    public Preprocessing Preprocessing { get; }
+
+    /// <summary>Facts about the training: data, seed, options, figures, dates. Free form.</summary>
+    public JsonObject Training { get; init; } = [];
+
+    /// <summary>Further parts by file name, such as a detector's calibration.json.</summary>
+    public Dictionary<string, byte[]> Parts { get; init; } = [];
+
+    /// <summary>Writes the file, atomically.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Save(string path)
+    {
+        AtomicFile.Write(path, stream =>
+        {
+            using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+            var parts = new SortedDictionary<string, PartFacts>(StringComparer.Ordinal)
+            {
+                [WeightsName] = Add(zip, WeightsName, part => Safetensors.Write(part, Network.state_dict())),
+            };
+            foreach (var (name, bytes) in Parts) parts[name] = Add(zip, name, part => part.Write(bytes));
+            var (c, h, w) = Network.Input;
+            var manifest = new Manifest(
+                Format, typeof(ModelBundle).Assembly.GetName().Version!.ToString(3), Task,
+                new ArchitectureFacts(Network.Architecture, [c, h, w], Network.Options.Values), Preprocessing, Training, parts);
+            Add(zip, ManifestName, part => JsonSerializer.Serialize(part, manifest, s_json));
+        });
+    }
+
+    /// <summary>Opens a file and checks every part of it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="device">Where the network goes; null is the CPU.</param>
+    /// <returns>The model; the caller disposes it.</returns>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, of an unknown version or of an unknown architecture.
+    /// </exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static ModelBundle Load(string path, Device? device = null)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
+        try
+        {
+            using var stream = File.OpenRead(path);
+            using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
+            var manifest = ReadManifest(zip);
+            CheckParts(zip, manifest);
+            var names = manifest.Parts.Keys.Where(name => name != WeightsName);
+            var parts = names.ToDictionary(name => name, name => ReadAll(Find(zip, name)));
+            var network = ReadNetwork(zip, manifest, device);
+            return new ModelBundle(manifest.Task, network, manifest.Preprocessing)
+            {
+                Training = manifest.Training,
+                Parts = parts,
+            };
+        }
+        catch (Exception e) when (e is InvalidDataException or JsonException or ArgumentException or EndOfStreamException
+            or NotSupportedException or InvalidOperationException or System.Runtime.InteropServices.ExternalException)
+        {
+            throw new InvalidDataException($"{path}: not a usable model: {e.Message.Split('\n')[0]}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Network.Dispose();
+
+    private sealed record Manifest(
+        int Format, string Pentimento, ModelTask Task, ArchitectureFacts Architecture, Preprocessing Preprocessing,
+        JsonObject Training, SortedDictionary<string, PartFacts> Parts);
+
+    private sealed record ArchitectureFacts(string Name, int[] Input, IReadOnlyDictionary<string, int> Options);
+
+    private sealed record PartFacts(long Size, string Sha256);
+
+    private static PartFacts Add(ZipArchive zip, string name, Action<Stream> write)
+    {
+        var entry = zip.CreateEntry(name, CompressionLevel.NoCompression);
+        entry.LastWriteTime = new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero); // the same model is the same file
+        using var hash = SHA256.Create();
+        using var counted = new CountingStream(entry.Open());
+        using (var hashed = new CryptoStream(counted, hash, CryptoStreamMode.Write)) write(hashed);
+        return new PartFacts(counted.Written, Convert.ToHexStringLower(hash.Hash!));
+    }
+
+    private static Manifest ReadManifest(ZipArchive zip)
+    {
+        var entry = Find(zip, ManifestName);
+        if (entry.Length > LargestManifest) throw new InvalidDataException($"its manifest claims {entry.Length} bytes");
+        var json = ReadAll(entry);
+        using (var document = JsonDocument.Parse(json))
+        {
+            var format = document.RootElement.TryGetProperty("format", out var value) && value.TryGetInt32(out var number)
+                ? number : 0;
+            if (format != Format)
+                throw new InvalidDataException($"it has format version {format}; this Pentimento reads version {Format}");
+        }
+        var manifest = JsonSerializer.Deserialize<Manifest>(json, s_json)
+            ?? throw new InvalidDataException("its manifest is empty");
+        if (manifest.Architecture.Input.Length != 3) throw new InvalidDataException("its input shape has not three sizes");
+        if (!manifest.Parts.ContainsKey(WeightsName)) throw new InvalidDataException($"its manifest lists no {WeightsName}");
+        return manifest;
+    }
+
+    private static void CheckParts(ZipArchive zip, Manifest manifest)
+    {
+        foreach (var (name, facts) in manifest.Parts)
+        {
+            if (facts is null) throw new InvalidDataException($"its manifest says nothing of {name}");
+            var entry = Find(zip, name);
+            if (entry.Length != facts.Size)
+                throw new InvalidDataException($"its part {name} has {entry.Length} bytes, not {facts.Size}");
+            using var stream = entry.Open();
+            if (Convert.ToHexStringLower(SHA256.HashData(stream)) != facts.Sha256)
+                throw new InvalidDataException($"its part {name} is damaged: the SHA-256 is not the manifest's");
+        }
+    }
+
+    private static Network ReadNetwork(ZipArchive zip, Manifest manifest, Device? device)
+    {
+        var (name, input, options) = manifest.Architecture;
+        var entry = Find(zip, WeightsName);
+        using var stream = entry.Open();
+        var (tensors, _) = Safetensors.Read(stream, entry.Length, WeightsName);
+        try
+        {
+            var network = Architectures.Create(name, new ImageShape(input[0], input[1], input[2]), options);
+            try
+            {
+                network.LoadWeights(tensors);
+                network.eval();
+                if (device is not null) network.to(device);
+                return network;
+            }
+            catch
+            {
+                network.Dispose();
+                throw;
+            }
+        }
+        finally
+        {
+            foreach (var tensor in tensors.Values) tensor.Dispose();
+        }
+    }
+
+    private static ZipArchiveEntry Find(ZipArchive zip, string name)
+    {
+        var entry = zip.GetEntry(name) ?? throw new InvalidDataException($"it has no {name}");
+        // Parts are stored as they are, so none can claim to unpack to more than the file holds.
+        return entry.CompressedLength == entry.Length ? entry : throw new InvalidDataException($"its part {name} is compressed");
+    }
+
+    private static byte[] ReadAll(ZipArchiveEntry entry)
+    {
+        var bytes = new byte[entry.Length];
+        using var stream = entry.Open();
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    /// <summary>Passes writes on and counts them; closing it closes the zip entry.</summary>
+    private sealed class CountingStream(Stream inner) : Stream
+    {
+        public long Written { get; private set; }
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => Written; set => throw new NotSupportedException(); }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            inner.Write(buffer);
+            Written += buffer.Length;
+        }
+
+        public override void Flush() => inner.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) inner.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using Pentimento.Imaging;
+using static TorchSharp.torch;
+
+namespace Pentimento.Models;
+
+/// <summary>
+/// A network that takes images and gives images of the same shape: (N, C, H, W), [0, 1] in, about [0, 1] out.
+/// Subclasses carry an <see cref="ArchitectureAttribute"/> and a constructor (<see cref="ImageShape"/>,
+/// <see cref="ArchitectureOptions"/>); that is all it takes to register one.
+/// </summary>
+public abstract class Network : nn.Module<Tensor, Tensor>
+{
+    /// <summary>Keeps the shape and the options that the network was made with.</summary>
+    protected Network(ImageShape input, ArchitectureOptions options) : base("network")
+    {
+        NativeHeap.KeepFreedBlocks();
+        (Input, Options) = (input, options);
+    }
+
+    /// <summary>The shape of the images it was made for.</summary>
+    public ImageShape Input { get; }
+
+    /// <summary>The options that it was made with, defaults filled in.</summary>
+    public ArchitectureOptions Options { get; }
+
+    /// <summary>The name under which its architecture is registered.</summary>
+    public string Architecture => Architectures.NameOf(GetType());
+
+    /// <summary>True where images of any height and width may come in (no fully connected layer).</summary>
+    public abstract bool AnySize { get; }
+
+    /// <summary>
+    /// How far, in pixels, an input pixel reaches in the output, or null where every pixel reaches everywhere.
+    /// Tiles that overlap by twice as much give what the whole image gives.
+    /// </summary>
+    public abstract int? Reach { get; }
+
+    /// <summary>Draws all starting weights from one seed, in the order of the layers.</summary>
+    public void Initialise(int seed)
+    {
+        using var generator = new Generator((ulong)seed);
+        foreach (var layer in modules().OfType<Layer>()) layer.Initialise(generator);
+    }
+
+    /// <summary>Copies weights and statistics in, by state-dict name.</summary>
+    /// <param name="tensors">Exactly the network's own names and shapes, of any type; not disposed.</param>
+    /// <exception cref="InvalidDataException">A tensor is missing, unknown or of another shape; the message names it.</exception>
+    public void LoadWeights(IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        using var noGradient = no_grad();
+        var own = state_dict();
+        if (tensors.Keys.FirstOrDefault(name => !own.ContainsKey(name)) is { } unknown)
+            throw new InvalidDataException($"the network {Architecture} has no weights '{unknown}'");
+        foreach (var (name, tensor) in own)
+        {
+            if (!tensors.TryGetValue(name, out var given)) throw new InvalidDataException($"the weights '{name}' are missing");
+            if (!given.shape.SequenceEqual(tensor.shape))
+                throw new InvalidDataException(
+                    $"the weights '{name}' have the shape ({string.Join(", ", given.shape)}), " +
+                    $"not ({string.Join(", ", tensor.shape)})");
+        }
+        foreach (var (name, tensor) in own) tensor.copy_(tensors[name]);
+    }
+
+    /// <summary>The number of trainable values.</summary>
+    public long ParameterCount => parameters().Sum(p => p.numel());
+}
