@@ -1,0 +1,29 @@
+using Pentimento.Metrics;
+using static TorchSharp.torch;
+
+namespace Pentimento.Training;
+
+/// <summary>The loss as a function of output and target.</summary>
+internal static class Objective
+{
+    /// <summary>The weighted sum of the terms with a weight above zero.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="output">(N, C, H, W), float32.</param>
+    /// <param name="target">Of the same shape.</param>
+    /// <returns>A scalar, float32, differentiable; the caller's dispose scope owns it.</returns>
+    public static Tensor Loss(LossWeights weights, Tensor output, Tensor target)
+    {
+        Tensor? sum = null;
+        Add(weights.Mse, () => nn.functional.mse_loss(output, target));
+        Add(weights.L1, () => nn.functional.l1_loss(output, target));
+        Add(weights.Ssim, () => 1 - ImageQuality.Ssim(output, target));
+        return sum!;
+
+        void Add(double weight, Func<Tensor> term)
+        {
+            if (weight <= 0) return;
+            var weighted = weight == 1 ? term() : term() * weight;
+            sum = sum is null ? weighted : sum + weighted;
+        }
+    }
+}

@@ -1,0 +1,293 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Pentimento.Data;
+using Pentimento.Files;
+using Pentimento.Metrics;
+using Pentimento.Models;
+using static TorchSharp.torch;
+
+namespace Pentimento.Training;
+
+/// <summary>The images of a run.</summary>
+/// <param name="Images">All images.</param>
+/// <param name="Train">Indices of the training images; one that stands here twice is seen twice an epoch.</param>
+/// <param name="Validation">Indices of the validation images; may be empty.</param>
+public sealed record TrainingData(ImageDataset Images, IReadOnlyList<int> Train, IReadOnlyList<int> Validation);
+
+/// <summary>
+/// Trains a network to give back clean images. One loop: draw, forward, backward, update. Order and noise depend only on the
+/// seed and the step, so that a run that was killed ends, resumed, with the weights of one that was not.
+/// </summary>
+public sealed class Trainer
+{
+    private static readonly TimeSpan s_checkpointInterval = TimeSpan.FromMinutes(1);
+    private readonly Network _network;
+    private readonly TrainingData _data;
+    private readonly TrainingOptions _options;
+    private readonly Device _device;
+    private readonly bool _channelsLast;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="network">Initialised, float32, on the device to train on; trained in place, not disposed.</param>
+    /// <param name="data">The images; not disposed.</param>
+    /// <param name="options">What to do.</param>
+    /// <exception cref="ArgumentException">Options are out of range, or network and images do not fit each other.</exception>
+    public Trainer(Network network, TrainingData data, TrainingOptions options)
+    {
+        options.ThrowIfInvalid();
+        if (network.Input != data.Images.Shape && !(network.AnySize && network.Input.Channels == data.Images.Shape.Channels))
+            throw new ArgumentException($"The network takes images of {network.Input}, these are {data.Images.Shape}.");
+        if (data.Train.Count == 0) throw new ArgumentException("There are no training images.");
+        if (options.Patience is not null && data.Validation.Count == 0)
+            throw new ArgumentException("Early stopping (patience) needs validation images, and there are none.");
+        (_network, _data, _options) = (network, data, options);
+        _device = network.parameters().First().device;
+        _channelsLast = options.ChannelsLast ?? ActivationLayout.PrefersChannelsLast(data.Images.Shape);
+    }
+
+    /// <summary>
+    /// How often progress is reported within an epoch. Tests stop a run at a step by having every step reported.
+    /// </summary>
+    internal TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(0.25);
+
+    /// <summary>Runs to the end, or until it is cancelled.</summary>
+    /// <param name="folder">Where checkpoints go; null writes none.</param>
+    /// <param name="resume">Whether to go on from the checkpoint in <paramref name="folder"/>, if there is one.</param>
+    /// <param name="progress">Is told a few times a second, and at the end of each epoch.</param>
+    /// <param name="cancel">Stops after the running step; the result says so and the network keeps its weights.</param>
+    /// <returns>The epochs in figures. The network is in evaluation mode.</returns>
+    /// <exception cref="InvalidOperationException">The loss is no longer a number.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The checkpoint is damaged or of another run, or an image cannot be read.
+    /// </exception>
+    /// <exception cref="IOException">A checkpoint cannot be written.</exception>
+    public TrainingResult Run(
+        string? folder = null, bool resume = false, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancel = default)
+    {
+        using var parameters = new ParameterBuffer(_network, _channelsLast);
+        using var adam = new FusedAdam(parameters, _options.WeightDecay, _options.EmaDecay);
+        using var loader = new BatchLoader(_data.Images, _data.Train,
+            new BatchLoaderOptions { BatchSize = _options.BatchSize, Shuffle = true, Seed = _options.Seed });
+        using var noise = new Generator(0, _device);
+        var batchSizes = BatchSizes(_data.Train.Count);
+        var runSteps = Math.Min((long)_options.Epochs * batchSizes.Length, _options.MaxSteps ?? long.MaxValue);
+        var checkpoint = folder is null ? null : new Checkpoint(Path.Combine(folder, Checkpoint.FileName), Fingerprint());
+
+        var state = new TrainingState();
+        Dictionary<string, Tensor>? best = null;
+        if (resume && checkpoint?.Read(_network, adam) is { } saved) (state, best) = saved;
+        using var losses = zeros([batchSizes.Length], ScalarType.Float32, _device);
+        using (NewDisposeScope())
+            for (var i = 0; i < state.LossesInEpoch.Count; i++) losses[i] = state.LossesInEpoch[i];
+
+        var sinceReport = new Pace(ReportInterval, state.Step);
+        var sinceCheckpoint = new Pace(s_checkpointInterval, state.Step);
+        var run = new Pace(TimeSpan.Zero, state.Step);
+        var interrupted = false;
+        while (!state.Ended && !interrupted)
+        {
+            var epochClock = Stopwatch.StartNew();
+            _network.train(!(_options.FreezeBatchStatisticsAfterFirstEpoch && state.Epoch > 0));
+            foreach (var batch in loader.Epoch(state.Epoch, state.StepInEpoch))
+            {
+                using (batch)
+                using (NewDisposeScope())
+                {
+                    var clean = batch.Images.to(_device);
+                    var input = AddNoise(clean, noise, Stream.Training, state.Step);
+                    var loss = Objective.Loss(_options.Loss, Forward(input), clean);
+                    loss.backward();
+                    losses[state.StepInEpoch].copy_(loss.detach());
+                }
+                adam.Step(state.Step + 1, _options.LearningRateAt(state.Step, runSteps), _options.GradientClip);
+                state.Step++;
+                state.StepInEpoch++;
+
+                if (sinceReport.IsDue)
+                {
+                    var speed = sinceReport.Restart(state.Step) * _options.BatchSize;
+                    var left = TimeSpan.FromSeconds((runSteps - state.Step) / run.StepsPerSecond(state.Step));
+                    progress?.Report(new TrainingProgress(state.Epoch + 1, _options.Epochs, state.StepInEpoch, batchSizes.Length,
+                        state.Step, runSteps, MeanLoss(losses, batchSizes, state).PerImage, speed, left));
+                }
+                interrupted = cancel.IsCancellationRequested;
+                // At the end of an epoch it is ended first: a checkpoint before would have it ended, and reported, once more.
+                if (interrupted || state.Step == runSteps || state.StepInEpoch == batchSizes.Length) break;
+                if (_options.CheckpointSteps is { } steps ? state.Step % steps == 0 : sinceCheckpoint.IsDue)
+                {
+                    sinceCheckpoint.Restart(state.Step);
+                    WriteCheckpoint(epochClock);
+                }
+            }
+            if (state.StepInEpoch == batchSizes.Length || state.Step == runSteps) EndEpoch(epochClock);
+            WriteCheckpoint(epochClock);
+        }
+
+        if (!interrupted && best is { Count: > 0 }) Restore(best);
+        else if (adam.Average is { } average)
+        {
+            using var noGradient = no_grad();
+            parameters.Values.copy_(average);
+        }
+        foreach (var tensor in best?.Values ?? Enumerable.Empty<Tensor>()) tensor.Dispose();
+        _network.eval();
+        return new TrainingResult(state.Epochs, state.Step, interrupted, interrupted ? null : state.BestEpoch);
+
+        void EndEpoch(Stopwatch clock)
+        {
+            var train = MeanLoss(losses, batchSizes, state);
+            (double PerImage, double BatchSum)? validation =
+                _data.Validation.Count == 0 ? null : WithAverage(parameters, adam, Validate);
+            if (validation is { } measured) ThrowIfNotFinite(measured.PerImage, "validation loss", state.Epoch);
+            var record = new EpochRecord(
+                state.Epoch + 1, state.Step, train.PerImage, validation?.PerImage, train.PerBatch, validation?.BatchSum,
+                state.StepInEpoch, _options.LearningRateAt(state.Step - 1, runSteps),
+                state.SecondsInEpoch + clock.Elapsed.TotalSeconds);
+            state.Epochs.Add(record);
+            if (_options.Patience is { } patience)
+            {
+                if (validation!.Value.PerImage < state.BestValidationLoss)
+                {
+                    (state.BestValidationLoss, state.BestEpoch) = (validation.Value.PerImage, record.Epoch);
+                    foreach (var tensor in best?.Values ?? Enumerable.Empty<Tensor>()) tensor.Dispose();
+                    best = WithAverage(parameters, adam, CopyOfState);
+                }
+                state.Ended = record.Epoch - state.BestEpoch >= patience;
+            }
+            state.Epoch++;
+            state.StepInEpoch = 0;
+            state.SecondsInEpoch = 0;
+            state.Ended |= state.Step == runSteps;
+            clock.Reset();
+            progress?.Report(new TrainingProgress(record.Epoch, _options.Epochs, record.TrainBatches, batchSizes.Length,
+                state.Step, runSteps, record.TrainLoss, run.StepsPerSecond(state.Step) * _options.BatchSize,
+                TimeSpan.FromSeconds((runSteps - state.Step) / run.StepsPerSecond(state.Step)), record));
+        }
+
+        void WriteCheckpoint(Stopwatch clock)
+        {
+            if (checkpoint is null) return;
+            state.LossesInEpoch = [.. losses.cpu().data<float>().Take(state.StepInEpoch)];
+            var seconds = state.SecondsInEpoch + clock.Elapsed.TotalSeconds;
+            checkpoint.Write(state with { SecondsInEpoch = seconds }, _network, adam, best);
+        }
+    }
+
+    private (double PerImage, double BatchSum) Validate()
+    {
+        using var noGradient = no_grad();
+        using var noise = new Generator(0, _device);
+        var training = _network.training;
+        _network.eval();
+        var mean = new RunningMean();
+        foreach (var chunk in _data.Validation.Chunk(_options.BatchSize))
+        {
+            using var scope = NewDisposeScope();
+            using var images = _data.Images.Read(chunk);
+            var clean = images.to(_device);
+            var input = AddNoise(clean, noise, Stream.Validation, mean.Batches);
+            mean.Add(Objective.Loss(_options.Loss, Forward(input), clean).item<float>(), chunk.Length);
+        }
+        _network.train(training);
+        return (mean.Mean, mean.SumOfBatchMeans);
+    }
+
+    private Tensor Forward(Tensor input)
+    {
+        if (_options.Precision == Precision.BFloat16) input = input.to(ScalarType.BFloat16);
+        if (_channelsLast) input = ActivationLayout.ToChannelsLast(input);
+        return _network.forward(input).to(ScalarType.Float32);
+    }
+
+    private Tensor AddNoise(Tensor clean, Generator generator, Stream stream, long index)
+    {
+        if (_options.Noise is not { } noise) return clean;
+        generator.manual_seed((long)new SeededRandom(_options.Seed, ((long)stream << 48) + index).NextUInt64());
+        return noise.AddTo(clean, generator);
+    }
+
+    private static (double PerImage, double PerBatch) MeanLoss(Tensor losses, int[] batchSizes, TrainingState state)
+    {
+        double weighted = 0, sum = 0;
+        long images = 0;
+        using var values = losses.cpu();
+        var index = 0;
+        foreach (var loss in values.data<float>().Take(state.StepInEpoch))
+        {
+            weighted += (double)loss * batchSizes[index];
+            images += batchSizes[index++];
+            sum += loss;
+        }
+        ThrowIfNotFinite(sum, "loss", state.Epoch);
+        return (weighted / images, sum / index);
+    }
+
+    private static void ThrowIfNotFinite(double loss, string name, int epoch)
+    {
+        if (double.IsFinite(loss)) return;
+        throw new InvalidOperationException(
+            $"The {name} is {loss} in epoch {epoch + 1}; try a lower learning rate or gradient clipping.");
+    }
+
+    private static T WithAverage<T>(ParameterBuffer parameters, FusedAdam adam, Func<T> use)
+    {
+        if (adam.Average is not { } average) return use();
+        using var noGradient = no_grad();
+        using var own = parameters.Values.clone();
+        parameters.Values.copy_(average);
+        var result = use();
+        parameters.Values.copy_(own);
+        return result;
+    }
+
+    private Dictionary<string, Tensor> CopyOfState()
+    {
+        using var noGradient = no_grad();
+        return _network.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.clone().DetachFromDisposeScope());
+    }
+
+    private void Restore(Dictionary<string, Tensor> saved)
+    {
+        using var noGradient = no_grad();
+        foreach (var (name, tensor) in _network.state_dict()) tensor.copy_(saved[name]);
+    }
+
+    private int[] BatchSizes(int images) =>
+        [.. Enumerable.Range(0, (images + _options.BatchSize - 1) / _options.BatchSize)
+            .Select(i => Math.Min(_options.BatchSize, images - i * _options.BatchSize))];
+
+    /// <summary>What must be the same for a checkpoint to be continued.</summary>
+    private string Fingerprint() => ContentHash.Of(JsonSerializer.SerializeToUtf8Bytes(new
+    {
+        _network.Architecture,
+        _network.Options.Values,
+        Options = _options with { CheckpointSteps = null },
+        _channelsLast,
+        _data.Images.Fingerprint,
+        _data.Train,
+        _data.Validation,
+        Version = typeof(Trainer).Assembly.GetName().Version?.ToString(),
+    }));
+
+    private enum Stream { Training = 1, Validation = 2 }
+
+    /// <summary>A clock that is due at an interval, and counts steps.</summary>
+    private sealed class Pace(TimeSpan interval, long step)
+    {
+        private readonly Stopwatch _clock = Stopwatch.StartNew();
+        private long _step = step;
+
+        public bool IsDue => _clock.Elapsed >= interval;
+
+        public double StepsPerSecond(long step) => Math.Max(1e-9, (step - _step) / _clock.Elapsed.TotalSeconds);
+
+        public double Restart(long step)
+        {
+            var speed = StepsPerSecond(step);
+            _step = step;
+            _clock.Restart();
+            return speed;
+        }
+    }
+}
