@@ -1,0 +1,11 @@
+namespace Pentimento.Inference;
+
+/// <summary>How a <see cref="Denoiser"/> works.</summary>
+public sealed record DenoiserOptions
+{
+    /// <summary>
+    /// The largest side, in pixels, of what the network sees at once; it bounds the memory, not the result. More than twice the
+    /// network's reach. The default value is 512: about 0.5 GB with the convolutional network of the reference.
+    /// </summary>
+    public int TileSize { get; init; } = 512;
+}

@@ -1,0 +1,122 @@
+using Pentimento.Detection;
+using Pentimento.Imaging;
+using TorchSharp;
+
+namespace Pentimento.Inference;
+
+/// <summary>What a <see cref="DetectRun"/> does.</summary>
+public sealed record DetectRunOptions
+{
+    /// <summary>Whether folders are searched with their sub-folders. The default value is false.</summary>
+    public bool Recursive { get; init; }
+
+    /// <summary>
+    /// Where each picture's anomaly map goes as colours over it (<see cref="AnomalyOverlay"/>), under the picture's place
+    /// and name with ".overlay.png" behind it. The default value is null: none are written.
+    /// </summary>
+    public string? OverlayFolder { get; init; }
+
+    /// <summary>
+    /// Where each picture's anomaly map goes as it is (squared errors, 32-bit floating-point TIFF of the preprocessed size),
+    /// with ".map.tif" behind the picture's name. The default value is null: none are written.
+    /// </summary>
+    public string? MapFolder { get; init; }
+}
+
+/// <summary>What a detector says of one file.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Outcome">Done or failed.</param>
+/// <param name="Reason">Why it failed, in one line; null when done.</param>
+/// <param name="Verdict">The score, its p-value and the decision; null when failed.</param>
+public sealed record ScoredFile(string Path, FileOutcome Outcome, string? Reason, Verdict? Verdict)
+    : FileResult(Path, Outcome, Reason)
+{
+    /// <summary>The file with the map as colours over the picture, where asked for.</summary>
+    public string? Overlay { get; init; }
+
+    /// <summary>The file with the map as it is, where asked for.</summary>
+    public string? Map { get; init; }
+}
+
+/// <summary>Scores image files with a detector, decoding ahead on other threads.</summary>
+public static class DetectRun
+{
+    // The next pictures are decoded meanwhile. Few, since large scans lie in memory whole.
+    private static readonly int s_ahead = Math.Clamp(Environment.ProcessorCount, 2, 4);
+
+    /// <summary>Finds the inputs and scores them one after the other.</summary>
+    /// <param name="detector">Not disposed.</param>
+    /// <param name="inputs">Files, folders and patterns; see <see cref="InputImages.Find"/>.</param>
+    /// <param name="options">Null takes the defaults.</param>
+    /// <param name="progress">Told of the start and the end of each file, on this thread.</param>
+    /// <param name="cancellation">Ends the work between two files.</param>
+    /// <returns>
+    /// What the detector says of each file: exactly <see cref="ReconstructionDetector.Detect"/>. A file that fails does not stop
+    /// the others; a file whose maps cannot be written counts as failed.
+    /// </returns>
+    /// <exception cref="FileNotFoundException">An input does not exist, or there is no image in any of them.</exception>
+    /// <exception cref="ArgumentException">A map would overwrite an input or another map. Nothing has been written.</exception>
+    /// <exception cref="IOException">An input folder cannot be read, or an output folder cannot be made.</exception>
+    public static FileBatchResult<ScoredFile> Run(
+        ReconstructionDetector detector, IEnumerable<string> inputs, DetectRunOptions? options = null,
+        IProgress<FileProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        options ??= new DetectRunOptions();
+        string[] outputs = [.. new[] { options.OverlayFolder, options.MapFolder }.OfType<string>()];
+        var images = InputImages.Find(inputs, options.Recursive, outputs);
+        var overlays = Plan(images, options.OverlayFolder, ".overlay.png");
+        var maps = Plan(images, options.MapFolder, ".map.tif");
+        Decoded Read(InputImage image) => Decoded.From(image, detector.Preprocessing, cancellation);
+        using var decoded = ReadAhead.InOrder(images, Read, s_ahead).GetEnumerator();
+        return FileBatch.Run(
+            images,
+            (image, _) =>
+            {
+                decoded.MoveNext();
+                return Score(detector, image.Path, decoded.Current.Image, overlays?[image], maps?[image]);
+            },
+            (image, reason) => new ScoredFile(image.Path, FileOutcome.Failed, reason, null),
+            progress, cancellation);
+    }
+
+    private static IReadOnlyDictionary<InputImage, string>? Plan(
+        IReadOnlyList<InputImage> images, string? folder, string ending) =>
+        folder is null ? null : OutputPlan.Create(images, folder, name => name + ending);
+
+    private static ScoredFile Score(
+        ReconstructionDetector detector, string path, RasterImage preprocessed, string? overlay, string? map)
+    {
+        using var scope = torch.NewDisposeScope();
+        var verdict = detector.Judge(preprocessed, out var anomalyMap);
+        if (!double.IsFinite(verdict.AnomalyScore))
+            throw new InvalidDataException("The model gives a score that is not finite for this picture.");
+        if (overlay is not null || map is not null)
+        {
+            var values = anomalyMap.data<float>().ToArray();
+            var (_, height, width) = preprocessed.Shape;
+            var threshold = detector.Calibration.Threshold;
+            if (overlay is not null) ImageFile.Write(overlay, AnomalyOverlay.Draw(preprocessed, values, threshold));
+            if (map is not null) FloatTiff.Write(map, values, height, width);
+        }
+        return new ScoredFile(path, FileOutcome.Done, null, verdict) { Overlay = overlay, Map = map };
+    }
+
+    /// <summary>A preprocessed picture, or what went wrong with it.</summary>
+    private readonly record struct Decoded(RasterImage? Picture, Exception? Error)
+    {
+        public RasterImage Image => Error is null ? Picture! : throw Error;
+
+        public static Decoded From(InputImage image, Preprocessing preprocessing, CancellationToken cancellation)
+        {
+            try
+            {
+                cancellation.ThrowIfCancellationRequested();
+                return new Decoded(ImageFile.Read(image.Path, preprocessing), null);
+            }
+            catch (Exception e)
+            {
+                return new Decoded(null, e);
+            }
+        }
+    }
+}

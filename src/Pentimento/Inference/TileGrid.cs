@@ -1,0 +1,55 @@
+using Pentimento.Imaging;
+
+namespace Pentimento.Inference;
+
+/// <summary>A rectangle of pixels.</summary>
+internal readonly record struct PixelRegion(int Top, int Left, int Height, int Width)
+{
+    /// <summary>The same pixels, counted from the corner of another region that holds them.</summary>
+    public PixelRegion Within(PixelRegion outer) => this with { Top = Top - outer.Top, Left = Left - outer.Left };
+}
+
+/// <summary>One piece of a picture: what the network sees, and the part of its answer that is kept.</summary>
+/// <param name="Context">The tile with the real pixels around it, as far as they reach into it.</param>
+/// <param name="Core">The part that is kept; the cores of a grid cover the picture once.</param>
+internal readonly record struct Tile(PixelRegion Context, PixelRegion Core);
+
+/// <summary>
+/// Cuts a picture into tiles. Each is extended by the network's reach, but never past the picture's own border: there the
+/// network pads as it would pad the whole picture, so that the kept parts are what the whole picture gives.
+/// </summary>
+internal static class TileGrid
+{
+    /// <summary>The tiles, row by row.</summary>
+    /// <param name="shape">The picture; only its height and width count.</param>
+    /// <param name="tileSize">The largest side of a context, more than twice the reach.</param>
+    /// <param name="reach">How far an input pixel reaches in the output; null where the picture cannot be cut.</param>
+    public static IReadOnlyList<Tile> Over(ImageShape shape, int tileSize, int? reach)
+    {
+        var rows = Cut(shape.Height, tileSize, reach);
+        var columns = Cut(shape.Width, tileSize, reach);
+        return
+        [
+            .. from row in rows
+               from column in columns
+               select new Tile(
+                   new PixelRegion(row.From, column.From, row.To - row.From, column.To - column.From),
+                   new PixelRegion(row.Start, column.Start, row.End - row.Start, column.End - column.Start)),
+        ];
+    }
+
+    // Pieces of equal length (to a pixel), so that none is a sliver.
+    private static List<(int From, int Start, int End, int To)> Cut(int length, int tileSize, int? reach)
+    {
+        if (reach is not { } margin || length <= tileSize) return [(0, 0, length, length)];
+        var step = tileSize - 2 * margin;
+        long count = (length + step - 1L) / step;
+        var pieces = new List<(int, int, int, int)>();
+        for (var i = 0L; i < count; i++)
+        {
+            int start = (int)(i * length / count), end = (int)((i + 1) * length / count);
+            pieces.Add((Math.Max(0, start - margin), start, end, Math.Min(length, end + margin)));
+        }
+        return pieces;
+    }
+}
