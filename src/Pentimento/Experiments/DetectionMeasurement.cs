@@ -1,0 +1,57 @@
+using Pentimento.Data;
+using Pentimento.Detection;
+using Pentimento.Metrics;
+using Pentimento.Models;
+
+namespace Pentimento.Experiments;
+
+/// <summary>One image, scored, with simple statistics beside the score that know nothing of what it shows.</summary>
+/// <param name="Images">The set it is of.</param>
+/// <param name="Index">Which one.</param>
+/// <param name="IsAnomalous">What it truly is.</param>
+/// <param name="Score">The detector's score; higher is stranger.</param>
+/// <param name="Sharpness">The mean absolute Laplacian.</param>
+/// <param name="HighFrequencies">The share of energy in the upper half of the band.</param>
+public sealed record DetectionMeasurement(
+    ImageDataset Images, int Index, bool IsAnomalous, double Score, double Sharpness, double HighFrequencies)
+{
+    /// <summary>Scores some images of a set.</summary>
+    /// <param name="network">In evaluation mode.</param>
+    /// <param name="images">The set.</param>
+    /// <param name="indices">Which of them.</param>
+    /// <param name="anomalous">What they truly are.</param>
+    public static IEnumerable<DetectionMeasurement> Of(
+        Network network, ImageDataset images, IReadOnlyList<int> indices, bool anomalous)
+    {
+        var device = network.parameters().First().device;
+        foreach (var chunk in indices.Chunk(64))
+        {
+            using var batch = images.Read(chunk);
+            using var onDevice = batch.to(device);
+            var scores = ReconstructionDetector.Scores(network, onDevice);
+            var (sharpness, high) = (ImageStatistics.MeanAbsoluteLaplacian(batch), ImageStatistics.HighFrequencyShare(batch));
+            for (var i = 0; i < chunk.Length; i++)
+                yield return new DetectionMeasurement(images, chunk[i], anomalous, scores[i], sharpness[i], high[i]);
+        }
+    }
+
+    /// <summary>Scores the test images of an experiment: the held-out normal ones, and all anomalous ones.</summary>
+    public static IReadOnlyList<DetectionMeasurement> Of(Network network, ExperimentData data) =>
+    [
+        .. Of(network, data.Images, data.Test, anomalous: false),
+        .. Of(network, data.Images, data.Anomalous, anomalous: true),
+        .. data.Others is { } others ? Of(network, others, [.. Enumerable.Range(0, others.Count)], anomalous: true) : [],
+    ];
+
+    /// <summary>The statistics as scores, each turned so that it separates as well as it can (AUROC of 0.5 or more).</summary>
+    public static IEnumerable<(string Name, double[] Scores)> Statistics(IReadOnlyList<DetectionMeasurement> measured)
+    {
+        bool[] anomalous = [.. measured.Select(m => m.IsAnomalous)];
+        foreach (var (name, values) in new[]
+        {
+            ("sharpness (mean |Laplacian|)", measured.Select(m => m.Sharpness).ToArray()),
+            ("share of high frequencies", measured.Select(m => m.HighFrequencies).ToArray()),
+        })
+            yield return (name, Ranking.Auroc(values, anomalous) >= 0.5 ? values : Array.ConvertAll(values, v => -v));
+    }
+}

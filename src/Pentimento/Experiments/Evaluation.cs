@@ -1,0 +1,133 @@
+using System.Text.Json;
+using Pentimento.Data;
+using Pentimento.Imaging;
+using Pentimento.Models;
+using Pentimento.Reports;
+using Pentimento.Runs;
+using Pentimento.Training;
+
+namespace Pentimento.Experiments;
+
+/// <summary>What to evaluate a saved model on.</summary>
+public sealed record EvaluationOptions
+{
+    /// <summary>The images: a path or a known name.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>For detection: a set of anomalous images, or null.</summary>
+    public string? Anomalous { get; init; }
+
+    /// <summary>For detection: the labels that are normal; empty takes those of the training.</summary>
+    public IReadOnlyList<string> NormalLabels { get; init; } = [];
+
+    /// <summary>Measures on all images, also where some of them were trained on. The default value is false.</summary>
+    public bool All { get; init; }
+
+    /// <summary>The noise factor, or null for that of the training.</summary>
+    public double? NoiseFactor { get; init; }
+
+    /// <summary>Leaves damaged pictures out instead of stopping at the first.</summary>
+    public bool SkipUnreadable { get; init; }
+
+    /// <summary>The seed of noise, examples and intervals. The default value is 42.</summary>
+    public int Seed { get; init; } = 42;
+
+    /// <summary>cpu, cuda or auto. The default value is auto.</summary>
+    public string Device { get; init; } = "auto";
+}
+
+/// <summary>
+/// Evaluates a saved model. On the set that it was trained on, only the images held out for that are measured; on any other set,
+/// those that the set itself calls its test part, or all.
+/// </summary>
+public static class Evaluation
+{
+    /// <summary>Evaluates.</summary>
+    /// <param name="modelPath">A model bundle.</param>
+    /// <param name="options">What on.</param>
+    /// <param name="command">The command line, for the report.</param>
+    /// <param name="progress">Is told what is done.</param>
+    /// <param name="time">The clock; null is the system's.</param>
+    /// <param name="cancel">Stops while images are read.</param>
+    /// <exception cref="ArgumentException">The model and the images or options do not go together.</exception>
+    /// <exception cref="InvalidDataException">The model, the set or an image is damaged.</exception>
+    /// <exception cref="IOException">A file cannot be found or read.</exception>
+    public static EvaluationResult Run(
+        string modelPath, EvaluationOptions options, string command, IProgress<ExperimentProgress>? progress = null,
+        TimeProvider? time = null, CancellationToken cancel = default)
+    {
+        using var model = ModelBundle.Load(modelPath, ComputeDevice.Parse(options.Device));
+        progress?.Report(new ExperimentProgress("reading images"));
+        using var images = Open(model, options.Data, options, progress, cancel);
+        progress?.Report(new ExperimentProgress("evaluating"));
+        var trained = TrainedOptions(model);
+        var test = TestImages(model, images, options);
+        var context = new ReportContext(
+            Experiment.Title(model.Task, images.Source.Name), Describe(modelPath, options, trained),
+            new ReportOrigin(RunVersions.Current.Pentimento, (time ?? TimeProvider.System).GetLocalNow(), options.Seed, command),
+            model.Training["epochs"].Deserialize<EpochRecord[]>() ?? []);
+        if (model.Task != ModelTask.Detect)
+        {
+            var noise = model.Task == ModelTask.Denoise || options.NoiseFactor is not null
+                ? new GaussianNoise(
+                    options.NoiseFactor ?? trained?.Training.Noise?.Factor ?? 0.2, trained?.Training.Noise?.Clip ?? true) : null;
+            return ReconstructionEvaluation.Run(model, images, test, noise, options.Seed, context);
+        }
+
+        var normalLabels = options.NormalLabels.Count > 0 ? options.NormalLabels : trained?.NormalLabels ?? [];
+        if (normalLabels.Count == 0 && images.Labels.Contains("good")) normalLabels = ["good"];
+        bool IsNormal(int i) => normalLabels.Count == 0 || normalLabels.Contains(images.Items[i].Label);
+        var anomalous = Enumerable.Range(0, images.Count)
+            .Where(i => !IsNormal(i) && (options.All || images.Items[i].Split is not "train"));
+        List<DetectionMeasurement> measured =
+        [
+            .. DetectionMeasurement.Of(model.Network, images, [.. test.Where(IsNormal)], anomalous: false),
+            .. DetectionMeasurement.Of(model.Network, images, [.. anomalous], anomalous: true),
+        ];
+        using var others = options.Anomalous is { } path ? Open(model, path, options, progress, cancel) : null;
+        if (others is not null)
+            measured.AddRange(
+                DetectionMeasurement.Of(model.Network, others, [.. Enumerable.Range(0, others.Count)], anomalous: true));
+        return DetectionEvaluation.Run(model, measured, images.Source.Name, options.Seed, context);
+    }
+
+    private static ImageDataset Open(
+        ModelBundle model, string path, EvaluationOptions options, IProgress<ExperimentProgress>? progress,
+        CancellationToken cancel)
+    {
+        var images = ImageDataset.Open(
+            path, new ImageDatasetOptions { Preprocessing = model.Preprocessing, SkipUnreadable = options.SkipUnreadable },
+            Experiment.Decoding(progress), cancel);
+        var (shape, input) = (images.Shape, model.Network.Input);
+        if (shape == input || (model.Network.AnySize && shape.Channels == input.Channels)) return images;
+        images.Dispose();
+        throw new ArgumentException($"The model takes images of {input}; those of '{path}' are {shape}.");
+    }
+
+    private static IReadOnlyList<int> TestImages(ModelBundle model, ImageDataset images, EvaluationOptions options)
+    {
+        if (!options.All && model.Training["fingerprint"]?.GetValue<string>() == images.Fingerprint
+            && model.Parts.TryGetValue(Experiment.SplitPart, out var json)
+            && JsonSerializer.Deserialize<DataSplit>(json) is { } split)
+        {
+            split.CheckFits(images.Count);
+            return split.Test;
+        }
+        int[] declared = [.. Enumerable.Range(0, images.Count).Where(i => images.Items[i].Split is "test")];
+        return options.All || declared.Length == 0 ? [.. Enumerable.Range(0, images.Count)] : declared;
+    }
+
+    private static ExperimentOptions? TrainedOptions(ModelBundle model) =>
+        model.Training["options"] is { } options ? ExperimentOptions.FromJson(options.ToJsonString()) : null;
+
+    private static IReadOnlyList<KeyValuePair<string, string>> Describe(
+        string modelPath, EvaluationOptions options, ExperimentOptions? trained) =>
+    [
+        new("model", Path.GetFileName(modelPath)),
+        new("data", options.Data),
+        .. options.Anomalous is { } anomalous ? new KeyValuePair<string, string>[] { new("anomalous", anomalous) } : [],
+        new("images", options.All ? "all" : "held out"),
+        new("seed", $"{options.Seed}"),
+        .. trained?.Describe().Select(o => new KeyValuePair<string, string>($"trained with {o.Key}", o.Value)) ?? [],
+    ];
+}

@@ -1,0 +1,272 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pentimento.Data;
+using Pentimento.Detection;
+using Pentimento.Files;
+using Pentimento.Imaging;
+using Pentimento.Models;
+using Pentimento.Reports;
+using Pentimento.Runs;
+using Pentimento.Training;
+using TorchSharp;
+
+namespace Pentimento.Experiments;
+
+/// <summary>What an experiment is doing.</summary>
+/// <param name="Stage">In words, as in "training".</param>
+/// <param name="Training">Where the training is, or null in other stages.</param>
+public sealed record ExperimentProgress(string Stage, TrainingProgress? Training = null);
+
+/// <summary>What an experiment came to.</summary>
+/// <param name="RunId">Its name in the run store.</param>
+/// <param name="Folder">Where its files are.</param>
+/// <param name="ModelPath">The model bundle.</param>
+/// <param name="ReportPath">The HTML report; null where there was nothing to measure on, or it was interrupted.</param>
+/// <param name="Training">The training in figures.</param>
+/// <param name="Evaluation">The evaluation; null as the report.</param>
+/// <param name="Skipped">Images that were left out as unreadable.</param>
+public sealed record ExperimentResult(
+    string RunId, string Folder, string ModelPath, string? ReportPath, TrainingResult Training, EvaluationResult? Evaluation,
+    IReadOnlyList<SkippedImage> Skipped);
+
+/// <summary>
+/// Train → evaluate → record. Everything lies in one folder: experiment.json, checkpoint.safetensors, metrics.jsonl, TensorBoard
+/// events, model.pent, evaluation.json and report.html; and in the run store.
+/// </summary>
+public sealed class Experiment
+{
+    /// <summary>The name of the model in the folder.</summary>
+    public const string ModelName = "model.pent";
+
+    /// <summary>The name of the report in the folder.</summary>
+    public const string ReportName = "report.html";
+
+    /// <summary>The name of the figures in the folder.</summary>
+    public const string EvaluationName = "evaluation.json";
+
+    /// <summary>The name of the options in the folder.</summary>
+    public const string OptionsName = "experiment.json";
+
+    internal const string SplitPart = "split.json";
+    private readonly ExperimentOptions _options;
+    private readonly RunStore _store;
+    private readonly string _command;
+    private readonly TimeProvider _time;
+
+    /// <summary>Prepares an experiment.</summary>
+    /// <param name="options">What to do.</param>
+    /// <param name="store">Where it is recorded.</param>
+    /// <param name="command">The command line that does it again, for the record.</param>
+    /// <param name="time">The clock; null is the system's.</param>
+    /// <exception cref="ArgumentException">The options are out of range.</exception>
+    public Experiment(ExperimentOptions options, RunStore store, string command, TimeProvider? time = null)
+    {
+        options.ThrowIfInvalid();
+        (_options, _store, _command, _time) = (options, store, command, time ?? TimeProvider.System);
+    }
+
+    /// <summary>What it does.</summary>
+    public ExperimentOptions Options => _options;
+
+    /// <summary>The options of the experiment in a folder.</summary>
+    /// <exception cref="FileNotFoundException">There is no experiment in the folder.</exception>
+    /// <exception cref="InvalidDataException">Its options are damaged.</exception>
+    public static (ExperimentOptions Options, string RunId) ReadOptions(string folder)
+    {
+        var path = Path.Combine(folder, OptionsName);
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no run in '{folder}': it has no {OptionsName}.", path);
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return (ExperimentOptions.FromJson(document.RootElement.GetProperty("options").GetRawText()),
+                document.RootElement.GetProperty("run").GetString() ?? "");
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidDataException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Runs it.</summary>
+    /// <param name="folder">Where its files go; null makes a folder of the run's name in "pentimento-runs".</param>
+    /// <param name="resume">Goes on with the run in <paramref name="folder"/>.</param>
+    /// <param name="progress">Is told what is done.</param>
+    /// <param name="cancel">Stops after the running step; checkpoint and a usable model are kept.</param>
+    /// <exception cref="ArgumentException">The options do not go with the images.</exception>
+    /// <exception cref="InvalidDataException">An image, the set or the checkpoint is damaged.</exception>
+    /// <exception cref="InvalidOperationException">The loss is no longer a number, or the run is at work elsewhere.</exception>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    public ExperimentResult Run(
+        string? folder = null, bool resume = false, IProgress<ExperimentProgress>? progress = null,
+        CancellationToken cancel = default)
+    {
+        progress?.Report(new ExperimentProgress("reading images"));
+        using var data = ExperimentData.Open(_options, Decoding(progress), cancel);
+        using var run = Begin(data, ref folder, resume);
+        try
+        {
+            return Run(run, data, folder!, resume, progress, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            run.Interrupt();
+            throw;
+        }
+        catch (Exception e)
+        {
+            run.Fail(e.Message);
+            throw;
+        }
+    }
+
+    private Run Begin(ExperimentData data, ref string? folder, bool resume)
+    {
+        if (resume)
+        {
+            var (_, id) = ReadOptions(folder!);
+            return _store.Resume(id, Checkpoint.StepOf(folder!) ?? 0);
+        }
+        var run = _store.Begin(new RunFacts
+        {
+            Verb = $"train {_options.Task.ToString().ToLowerInvariant()}",
+            CommandLine = _command,
+            Options = JsonElement.Parse(_options.ToJson()),
+            DataName = data.Images.Source.Name,
+            DataFingerprint = data.Images.Fingerprint,
+            Split = JsonSerializer.SerializeToElement(data.Split),
+            Seed = _options.Training.Seed,
+        });
+        folder ??= Path.Combine("pentimento-runs", run.Id);
+        return run;
+    }
+
+    private ExperimentResult Run(
+        Run run, ExperimentData data, string folder, bool resume, IProgress<ExperimentProgress>? progress,
+        CancellationToken cancel)
+    {
+        var optionsPath = Path.Combine(folder, OptionsName);
+        AtomicFile.WriteText(optionsPath, new JsonObject
+        {
+            ["run"] = run.Id,
+            ["options"] = JsonNode.Parse(_options.ToJson()),
+        }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        run.AddArtefact("options", optionsPath); // says where the folder is, from the first moment on
+        var network = Architectures.Create(_options.EffectiveArchitecture, data.Images.Shape, _options.ArchitectureOptions);
+        using var model = new ModelBundle(_options.Task, network, PreprocessingOfFiles(data.Images));
+        network.Initialise(_options.Training.Seed);
+        network.to(ComputeDevice.Parse(_options.Device));
+
+        TrainingResult training;
+        using (var log = new MetricsLog(folder, resume ? Checkpoint.StepOf(folder) ?? 0 : null, _time))
+            training = new Trainer(network, new TrainingData(data.Images, data.Train, data.Validation), _options.Training)
+                .Run(folder, resume, new Recorder(log, run, progress), cancel);
+
+        if (_options.Task == ModelTask.Detect)
+        {
+            progress?.Report(new ExperimentProgress("calibrating"));
+            double[] heldOut =
+                [.. DetectionMeasurement.Of(network, data.Images, data.Validation, anomalous: false).Select(m => m.Score)];
+            model.Parts[Calibration.PartName] = Calibration.ForFalseAlarmRate(heldOut, _options.FalseAlarmRate).ToJson();
+        }
+        model.Parts[SplitPart] = JsonSerializer.SerializeToUtf8Bytes(data.Split);
+        DescribeTraining(model.Training, run.Id, data, training);
+        var modelPath = Path.Combine(folder, ModelName);
+        model.Save(modelPath);
+        run.AddArtefact("model", modelPath);
+        if (training.Interrupted)
+        {
+            run.Interrupt();
+            return new ExperimentResult(run.Id, folder, modelPath, null, training, null, [.. data.Skipped]);
+        }
+
+        progress?.Report(new ExperimentProgress("evaluating"));
+        var evaluation = Evaluate(model, data, training);
+        string? reportPath = null;
+        if (evaluation is not null)
+        {
+            reportPath = Path.Combine(folder, ReportName);
+            evaluation.Page.Save(reportPath);
+            AtomicFile.WriteText(Path.Combine(folder, EvaluationName), evaluation.ToJson());
+            run.AddArtefact("report", reportPath);
+        }
+        run.Finish(
+        [
+            new FinalMetric("train loss", training.Kept.TrainLoss),
+            .. training.Kept.ValidationLoss is { } loss ? new[] { new FinalMetric("validation loss", loss) } : [],
+            .. evaluation?.Figures ?? [],
+        ]);
+        return new ExperimentResult(run.Id, folder, modelPath, reportPath, training, evaluation, [.. data.Skipped]);
+    }
+
+    /// <summary>
+    /// What to do with a picture of any size. Sets that come with one size (IDX, CSV) need nothing done, but a file that is given to
+    /// the model later does; on the set itself it changes nothing.
+    /// </summary>
+    private static Preprocessing PreprocessingOfFiles(ImageDataset images) =>
+        images.Preprocessing.Crop is null && images.Shape.Height == images.Shape.Width
+            ? images.Preprocessing with { Resize = images.Shape.Height, Crop = images.Shape.Height } : images.Preprocessing;
+
+    private EvaluationResult? Evaluate(ModelBundle model, ExperimentData data, TrainingResult training)
+    {
+        var context = new ReportContext(
+            Title(_options.Task, data.Images.Source.Name), _options.Describe(),
+            new ReportOrigin(RunVersions.Current.Pentimento, _time.GetLocalNow(), _options.Training.Seed, _command),
+            training.Epochs);
+        if (_options.Task != ModelTask.Detect)
+            return data.Test.Count == 0 ? null
+                : ReconstructionEvaluation.Run(
+                    model, data.Images, data.Test, _options.Training.Noise, _options.Training.Seed, context);
+        var measured = DetectionMeasurement.Of(model.Network, data);
+        return measured.Count == 0 ? null
+            : DetectionEvaluation.Run(model, measured, data.Images.Source.Name, _options.Training.Seed, context);
+    }
+
+    internal static string Title(ModelTask task, string data) => task switch
+    {
+        ModelTask.Denoise => $"Denoising {data}",
+        ModelTask.Detect => $"What does not belong in {data}",
+        _ => $"Reconstructing {data}",
+    };
+
+    private void DescribeTraining(JsonObject facts, string runId, ExperimentData data, TrainingResult training)
+    {
+        facts["run"] = runId;
+        facts["date"] = _time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        facts["command"] = _command;
+        facts["seed"] = _options.Training.Seed;
+        facts["data"] = data.Images.Source.Name;
+        facts["fingerprint"] = data.Images.Fingerprint;
+        facts["steps"] = training.Steps;
+        facts["interrupted"] = training.Interrupted;
+        facts["options"] = JsonNode.Parse(_options.ToJson());
+        facts["epochs"] = JsonSerializer.SerializeToNode(training.Epochs);
+    }
+
+    internal static IProgress<int>? Decoding(IProgress<ExperimentProgress>? progress) =>
+        progress is null ? null : new Relay<int>(count => progress.Report(new ExperimentProgress($"reading images: {count:N0}")));
+
+    /// <summary>Passes reports on at once, on the thread that makes them.</summary>
+    private sealed class Relay<T>(Action<T> pass) : IProgress<T>
+    {
+        public void Report(T value) => pass(value);
+    }
+
+    /// <summary>Writes the training's progress to its logs, and passes it on.</summary>
+    private sealed class Recorder(MetricsLog log, Run run, IProgress<ExperimentProgress>? progress) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            (string, double)[] metrics = value.Finished is { } epoch
+                ?
+                [
+                    ("epoch/train loss", epoch.TrainLoss), ("epoch/learning rate", epoch.LearningRate),
+                    ("epoch/seconds", epoch.Seconds),
+                    .. epoch.ValidationLoss is { } loss ? new[] { ("epoch/validation loss", loss) } : [],
+                ]
+                : [("step/running loss", value.Loss), ("step/images per second", value.ImagesPerSecond)];
+            log.Log(value.RunStep, value.Epoch, metrics);
+            run.Log(value.RunStep, value.Epoch, metrics);
+            progress?.Report(new ExperimentProgress("training", value));
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Pentimento.Models;
+using Pentimento.Training;
+
+namespace Pentimento.Experiments;
+
+/// <summary>Everything that determines a training experiment, from the images to the figures. Stored with the run.</summary>
+public sealed record ExperimentOptions
+{
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    /// <summary>What the model is for.</summary>
+    public required ModelTask Task { get; init; }
+
+    /// <summary>The images: a path or a known name. For detection, the normal ones or a set with labels.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>
+    /// For detection: anomalous images to measure on, never to learn from; null where <see cref="Data"/> has them or
+    /// there are none.
+    /// </summary>
+    public string? Anomalous { get; init; }
+
+    /// <summary>
+    /// For detection on a set with labels: which labels are normal. Empty takes "good" where there is one, else all images.
+    /// </summary>
+    public IReadOnlyList<string> NormalLabels { get; init; } = [];
+
+    /// <summary>A registered architecture, or null for the one the reference uses for the task.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>The architecture's own options; what is not given takes its default.</summary>
+    public IReadOnlyDictionary<string, int> ArchitectureOptions { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>
+    /// The side of the square that pictures are brought to (shorter side, then centre); null is 256, or as they are for
+    /// IDX and CSV.
+    /// </summary>
+    public int? Size { get; init; }
+
+    /// <summary>Whether colour pictures are made grey.</summary>
+    public bool Grey { get; init; }
+
+    /// <summary>Whether pictures are converted to sRGB through their ICC profile.</summary>
+    public bool ToSrgb { get; init; }
+
+    /// <summary>Leaves damaged pictures out instead of stopping at the first.</summary>
+    public bool SkipUnreadable { get; init; }
+
+    /// <summary>The share of images to measure on, where the set does not say. The default value is 0.2.</summary>
+    public double TestFraction { get; init; } = 0.2;
+
+    /// <summary>
+    /// The share of the remaining images that is held out of training: to watch the loss, and for detection to calibrate on.
+    /// The default value is 0.2 for detection, else 0.1.
+    /// </summary>
+    public double? ValidationFraction { get; init; }
+
+    /// <summary>For detection: the share of genuine images that may be flagged. The default value is 0.05.</summary>
+    public double FalseAlarmRate { get; init; } = 0.05;
+
+    /// <summary>cpu, cuda or auto. The default value is auto.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>The training itself.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>The architecture that is used.</summary>
+    [JsonIgnore]
+    public string EffectiveArchitecture => Architecture ?? (Task == ModelTask.Reconstruct ? "feed-forward" : "convolutional");
+
+    /// <summary>The held-out share that is used.</summary>
+    [JsonIgnore]
+    public double EffectiveValidationFraction => ValidationFraction ?? (Task == ModelTask.Detect ? 0.2 : 0.1);
+
+    /// <summary>Checks what can be checked without looking at files.</summary>
+    /// <exception cref="ArgumentException">An option is out of range or does not go with another.</exception>
+    public void ThrowIfInvalid()
+    {
+        Training.ThrowIfInvalid();
+        if (!Architectures.Names.Contains(EffectiveArchitecture)) Architectures.Summary(EffectiveArchitecture);
+        if (TestFraction is < 0 or >= 1)
+            throw new ArgumentException($"The test fraction is {TestFraction}; it must be 0 or more and below 1.");
+        if (EffectiveValidationFraction is < 0 or >= 1)
+            throw new ArgumentException(
+                $"The validation fraction is {EffectiveValidationFraction}; it must be 0 or more and below 1.");
+        if (FalseAlarmRate is not (> 0 and < 1))
+            throw new ArgumentException($"The false-alarm rate is {FalseAlarmRate}; it must be above 0 and below 1.");
+        if (Size is < 1 or > 16384) throw new ArgumentException($"The size is {Size}; it must be 1 to 16384 pixels.");
+        if (Task == ModelTask.Denoise && Training.Noise is null)
+            throw new ArgumentException("To learn to denoise, training needs a noise factor.");
+        if (Task != ModelTask.Detect && (Anomalous is not null || NormalLabels.Count > 0))
+            throw new ArgumentException(
+                $"Normal and anomalous images are for detection; this trains to {Task.ToString().ToLowerInvariant()}.");
+        if (Task == ModelTask.Detect && EffectiveValidationFraction == 0)
+            throw new ArgumentException(
+                "Detection calibrates on held-out normal images; the validation fraction must be above 0.");
+    }
+
+    /// <summary>As indented JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, s_json);
+
+    /// <summary>Reads <see cref="ToJson"/>.</summary>
+    /// <exception cref="InvalidDataException">It is not such JSON.</exception>
+    public static ExperimentOptions FromJson(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ExperimentOptions>(json, s_json)
+                ?? throw new InvalidDataException("the options are empty");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"the options are damaged: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Names and values for people, defaults filled in.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Describe()
+    {
+        List<KeyValuePair<string, string>> rows = [];
+        using var document = JsonDocument.Parse(ToJson());
+        Add("", document.RootElement);
+        return rows;
+
+        void Add(string prefix, JsonElement element)
+        {
+            foreach (var property in element.EnumerateObject())
+                if (property.Value.ValueKind == JsonValueKind.Object) Add($"{prefix}{property.Name}.", property.Value);
+                else if (property.Value.ValueKind != JsonValueKind.Null)
+                    rows.Add(new(prefix + property.Name, property.Value.ToString()));
+        }
+    }
+}
