@@ -1,0 +1,44 @@
+using System.Text.RegularExpressions;
+
+namespace Pentimento.Cli;
+
+/// <summary>What went wrong, as one line and an exit code.</summary>
+internal static partial class Failure
+{
+    /// <summary>Set to 1, it shows where an error comes from.</summary>
+    public const string TraceVariable = "PENTIMENTO_TRACE";
+
+    /// <summary>Writes the line.</summary>
+    public static int Report(Exception error, Terminal terminal, CancellationToken cancel)
+    {
+        if (error is OperationCanceledException && cancel.IsCancellationRequested)
+        {
+            Write(terminal, "stopped");
+            return ExitCode.Interrupted;
+        }
+        var code = CodeOf(error);
+        Write(terminal, code is null ? $"unexpected {error.GetType().Name}: {Message(error)} (set {TraceVariable}=1 to see where)"
+            : Message(error));
+        if (Environment.GetEnvironmentVariable(TraceVariable) is "1") terminal.Error.WriteLine(error);
+        return code ?? ExitCode.Failed;
+    }
+
+    /// <summary>Writes a line to the error stream, behind the command's name.</summary>
+    public static void Write(Terminal terminal, string message) =>
+        terminal.Error.WriteLine($"{PentimentoCommand.Name}: {message}");
+
+    /// <summary>The code of an expected error; null for a defect.</summary>
+    private static int? CodeOf(Exception error) => error switch
+    {
+        ArgumentNullException or ArgumentOutOfRangeException or ObjectDisposedException => null,
+        ArgumentException or InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
+        IOException or UnauthorizedAccessException or InvalidOperationException or OperationCanceledException => ExitCode.Failed,
+        _ => null,
+    };
+
+    private static string Message(Exception error) =>
+        ParameterName().Replace(error.Message, "").ReplaceLineEndings("\n").Split('\n')[0].Trim();
+
+    [GeneratedRegex(@" \(Parameter '\w+'\)")]
+    private static partial Regex ParameterName();
+}

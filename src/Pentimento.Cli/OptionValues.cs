@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Pentimento.Training;
+
+namespace Pentimento.Cli;
+
+/// <summary>Option values that are more than a number or a word.</summary>
+internal static partial class OptionValues
+{
+    /// <summary>An option that takes one of a few words.</summary>
+    public static Option<T> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
+    {
+        var words = choices.Select(c => c.Word).ToArray();
+        var option = new Option<T>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', words),
+            CustomParser = result => One(
+                result, words.Contains(Token(result)) ? choices.First(c => c.Word == Token(result)).Value : default,
+                words.Contains(Token(result)), string.Join(", ", words)),
+        };
+        option.CompletionSources.Clear(); // an enum's own names
+        option.CompletionSources.Add(words);
+        return option;
+    }
+
+    /// <summary>An option that takes a share: 5% or 0.05.</summary>
+    public static Option<double?> Share(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "share",
+        CustomParser = result => One(result, ParseShare(Token(result)), ParseShare(Token(result)) is not null,
+            "a share such as 5% or 0.05"),
+    };
+
+    /// <summary>An option that takes a mix of losses.</summary>
+    public static Option<LossWeights?> Loss(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "mix",
+        CustomParser = result => One(result, ParseLoss(Token(result)), ParseLoss(Token(result)) is not null,
+            "a mix of mse, l1 and ssim, as in mse or mse+0.5*ssim"),
+    };
+
+    /// <summary>5% or 0.05; null for anything else.</summary>
+    public static double? ParseShare(string text)
+    {
+        var percent = text.EndsWith('%');
+        return double.TryParse(percent ? text[..^1] : text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? percent ? value / 100 : value : null;
+    }
+
+    /// <summary>As in mse+0.5*ssim; null for anything else.</summary>
+    public static LossWeights? ParseLoss(string text)
+    {
+        var weights = new Dictionary<string, double>();
+        foreach (var term in text.ToLowerInvariant().Split('+'))
+        {
+            var match = LossTerm().Match(term.Trim());
+            if (!match.Success) return null;
+            var weight = match.Groups["weight"].Success
+                ? double.Parse(match.Groups["weight"].ValueSpan, CultureInfo.InvariantCulture) : 1;
+            if (!weights.TryAdd(match.Groups["name"].Value, weight)) return null;
+        }
+        return new LossWeights(weights.GetValueOrDefault("mse"), weights.GetValueOrDefault("l1"),
+            weights.GetValueOrDefault("ssim"));
+    }
+
+    /// <summary>As in a=16 b=8.</summary>
+    /// <exception cref="ArgumentException">One is not of this form, or a name stands twice.</exception>
+    public static IReadOnlyDictionary<string, int> Settings(IEnumerable<string> texts)
+    {
+        var settings = new Dictionary<string, int>();
+        foreach (var text in texts)
+        {
+            var parts = text.Split('=', 2);
+            if (parts.Length < 2 || !int.TryParse(parts[1], CultureInfo.InvariantCulture, out var value))
+                throw new ArgumentException($"'{text}' is no setting of an architecture; write name=number, as in --set a=16.");
+            if (!settings.TryAdd(parts[0], value)) throw new ArgumentException($"The setting '{parts[0]}' is given twice.");
+        }
+        return settings;
+    }
+
+    /// <summary>As in 256 or 240x320 (height and width).</summary>
+    /// <exception cref="ArgumentException">It is neither.</exception>
+    public static (int Height, int Width) Size(string text)
+    {
+        var sides = text.ToLowerInvariant().Split('x', '×');
+        if (sides.Length is 1 or 2 && sides.All(s => int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+            return (int.Parse(sides[0], CultureInfo.InvariantCulture), int.Parse(sides[^1], CultureInfo.InvariantCulture));
+        throw new ArgumentException($"'{text}' is no size; write 256, or height and width as in 240x320.");
+    }
+
+    private static string Token(ArgumentResult result) => result.Tokens[0].Value;
+
+    private static T? One<T>(ArgumentResult result, T? value, bool holds, string expected)
+    {
+        if (holds) return value;
+        var option = (result.Parent as OptionResult)?.Option.Name;
+        result.AddError($"{option} is '{Token(result)}'; it takes {expected}.");
+        return default;
+    }
+
+    [GeneratedRegex(@"^((?<weight>\d+(\.\d+)?|\.\d+)\s*\*\s*)?(?<name>mse|l1|ssim)$")]
+    private static partial Regex LossTerm();
+}

@@ -1,0 +1,37 @@
+using System.Text.Json.Nodes;
+using Pentimento.Detection;
+using Pentimento.Files;
+using Pentimento.Models;
+
+namespace Pentimento.Cli.Output;
+
+/// <summary>What is known of a model file, besides its layers.</summary>
+internal static class BundleFacts
+{
+    /// <summary>Names and values.</summary>
+    public static IReadOnlyList<(string Name, string Value)> Of(ModelBundle model, string path)
+    {
+        var facts = model.Training;
+        List<(string, string)> rows =
+        [
+            ("model", path),
+            ("sha-256", ContentHash.OfFile(path)),
+            ("task", model.Task.ToString().ToLowerInvariant()),
+            ("architecture", $"{model.Network.Architecture}: {Architectures.Summary(model.Network.Architecture)}"),
+            ("input", $"{model.Network.Input}{(model.Network.AnySize ? " (any size)" : "")}"),
+            ("preprocessing", model.Preprocessing.Describe()),
+        ];
+        foreach (var name in new[] { "run", "date", "data", "fingerprint", "seed", "steps", "command" })
+            if (facts[name] is JsonValue value) rows.Add((name, value.ToString()));
+        if (facts["interrupted"] is JsonValue stopped && stopped.TryGetValue<bool>(out var interrupted) && interrupted)
+            rows.Add(("interrupted", "yes: the training was stopped before its end"));
+        if (model.Parts.TryGetValue(Calibration.PartName, out var json))
+            rows.Add(("calibration", Describe(Calibration.FromJson(json))));
+        return rows;
+    }
+
+    private static string Describe(Calibration calibration) => calibration.Rule == ThresholdRule.FalseAlarmRate
+        ? $"flags scores of {Results.Number(calibration.Threshold)} or more: at most " +
+            $"{100 * calibration.FalseAlarmRate:0.##} % false alarms, from {calibration.NormalScores.Count:N0} held-out images"
+        : $"flags scores of {Results.Number(calibration.Threshold)} or more: mean + 1 standard deviation of the training images";
+}

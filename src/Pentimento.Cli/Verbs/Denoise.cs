@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pentimento.Cli.Output;
+using Pentimento.Inference;
+using Pentimento.Models;
+
+namespace Pentimento.Cli.Verbs;
+
+/// <summary><c>pentimento denoise</c>.</summary>
+internal static class Denoise
+{
+    public static Command Create(Session session)
+    {
+        var verb = new Verb(
+            "denoise", "Clean pictures with a trained model. Results go into another folder; originals are never touched.");
+        var input = InputOptions.Inputs();
+        var model = InputOptions.Model();
+        var output = new Option<string>("--out")
+        {
+            Description = "The folder for the results.",
+            HelpName = "folder",
+            Required = true,
+        };
+        var recursive = InputOptions.Recursive();
+        var overwrite = new Option<bool>("--overwrite")
+        {
+            Description = "Make results that exist already again, instead of skipping them.",
+        };
+        var tile = new Option<int?>("--tile-size")
+        {
+            Description = "The largest side, in pixels, that is computed at once; it bounds the memory. Default 512.",
+            HelpName = "pixels",
+        };
+        var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
+        verb.Arguments.Add(input);
+        verb.Add("Options", model, output, recursive, overwrite, tile, device, json);
+        verb.Example("pentimento denoise ./scans --model model.pent --out ./clean");
+        verb.Example("pentimento denoise 'scans/**/*.tif' photo.jpg --model model.pent --out ./clean",
+            "patterns, folders and files");
+        verb.SetAction(parsed =>
+        {
+            var inputs = parsed.GetRequiredValue(input);
+            var options = new DenoiseRunOptions
+            {
+                OutputFolder = parsed.GetRequiredValue(output),
+                Recursive = parsed.GetValue(recursive),
+                Overwrite = parsed.GetValue(overwrite),
+            };
+            var denoising = parsed.GetValue(tile) is { } side ? new DenoiserOptions { TileSize = side } : null;
+            using var denoiser = Denoiser.Load(
+                parsed.GetRequiredValue(model), denoising, ComputeDevice.Parse(parsed.GetValue(device)!));
+            var result = FilesDisplay.Run(
+                session.Terminal, progress => DenoiseRun.Run(denoiser, inputs, options, progress, session.Cancel));
+            if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(Results.Json(Json(result)));
+            else session.Terminal.Line($"{result.Describe()}; results in {Spectre.Console.Markup.Escape(options.OutputFolder)}");
+            return InputOptions.CodeOf(result);
+        });
+        return verb;
+    }
+
+    private static JsonObject Json(FileBatchResult<DenoisedFile> result) => new()
+    {
+        ["done"] = result.Done,
+        ["skipped"] = result.Skipped,
+        ["failed"] = result.Failed,
+        ["cancelled"] = result.IsCancelled,
+        ["files"] = JsonSerializer.SerializeToNode(result.Files, Results.JsonOptions),
+    };
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Text;
+using Pentimento.Cli.Output;
+using Pentimento.Detection;
+using Pentimento.Inference;
+using Pentimento.Models;
+using Spectre.Console;
+
+namespace Pentimento.Cli.Verbs;
+
+/// <summary><c>pentimento detect</c>.</summary>
+internal static class Detect
+{
+    private const int MostRows = 40;
+
+    public static Command Create(Session session)
+    {
+        var verb = new Verb("detect", "Find the pictures that do not belong, with a trained detector.");
+        var input = InputOptions.Inputs();
+        var model = InputOptions.Model();
+        var recursive = InputOptions.Recursive();
+        var overlays = new Option<string?>("--maps")
+        {
+            Description = "A folder for pictures of where the anomalies are.",
+            HelpName = "folder",
+        };
+        var rawMaps = new Option<string?>("--raw-maps")
+        {
+            Description = "A folder for the maps as numbers (32-bit TIFF).",
+            HelpName = "folder",
+        };
+        var csv = new Option<string?>("--csv") { Description = "Write all scores to this file.", HelpName = "file" };
+        var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
+        verb.Arguments.Add(input);
+        verb.Add("Options", model, recursive, overlays, rawMaps, csv, device, json);
+        verb.Example("pentimento detect ./new --model model.pent");
+        verb.Example("pentimento detect ./new --model model.pent --maps ./maps --csv scores.csv");
+        verb.SetAction(parsed =>
+        {
+            var options = new DetectRunOptions
+            {
+                Recursive = parsed.GetValue(recursive),
+                OverlayFolder = parsed.GetValue(overlays),
+                MapFolder = parsed.GetValue(rawMaps),
+            };
+            var inputs = parsed.GetRequiredValue(input);
+            using var detector = ReconstructionDetector.Load(
+                parsed.GetRequiredValue(model), ComputeDevice.Parse(parsed.GetValue(device)!));
+            var result = FilesDisplay.Run(
+                session.Terminal, progress => DetectRun.Run(detector, inputs, options, progress, session.Cancel));
+            if (parsed.GetValue(csv) is { } table) ScoreTable.WriteCsv(table, result.Files);
+            if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(
+                Encoding.UTF8.GetString(ScoreTable.ToJson(result.Files, detector.Calibration)));
+            else Print(result, detector.Calibration, session.Terminal);
+            return InputOptions.CodeOf(result);
+        });
+        return verb;
+    }
+
+    private static void Print(FileBatchResult<ScoredFile> result, Calibration calibration, Terminal terminal)
+    {
+        var table = Results.Table("", "score", "p-value", "picture");
+        var strangest = result.Files.Where(f => f.Verdict is not null).OrderByDescending(f => f.Verdict!.AnomalyScore).ToArray();
+        foreach (var file in strangest.Take(MostRows))
+        {
+            var (score, pValue, isAnomalous) = file.Verdict!;
+            table.AddRow(new Text(isAnomalous ? "anomalous" : "normal", isAnomalous ? new Style(Color.Red) : Style.Plain),
+                new Text(Results.Number(score)), new Text(Results.Number(pValue)), new Text(file.Path));
+        }
+        if (strangest.Length > 0) terminal.Out.Write(table);
+        if (strangest.Length > MostRows) terminal.Line(
+            $"  and {strangest.Length - MostRows:N0} less strange; --csv writes them all");
+        var (anomalous, threshold) = (strangest.Count(f => f.Verdict!.IsAnomalous), Results.Number(calibration.Threshold));
+        terminal.Line($"{anomalous:N0} of {strangest.Length:N0} do not belong (scores from {threshold} on); {result.Describe()}");
+    }
+}

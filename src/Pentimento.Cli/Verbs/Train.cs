@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pentimento.Cli.Output;
+using Pentimento.Experiments;
+using Pentimento.Models;
+using Pentimento.Runs;
+
+namespace Pentimento.Cli.Verbs;
+
+/// <summary><c>pentimento train reconstruct|denoise|detect</c>.</summary>
+internal static class Train
+{
+    public static Command Create(Session session)
+    {
+        var train = new Verb("train", "Train a model on a set of images, measure it and write a report.");
+        train.Example("pentimento train detect --data ./munch", "learn what belongs; find out what does not");
+        train.Example("pentimento train denoise --data ./scans --noise 0.3", "learn to clean pictures");
+        train.Example("pentimento train reconstruct --data fashion-mnist", "learn to give back what comes in");
+        train.Subcommands.Add(Create(ModelTask.Reconstruct, "Train an auto-encoder to give back the images it is given.", session,
+            ("pentimento train reconstruct --data fashion-mnist", "the reference's model 1"),
+            ("pentimento train reconstruct --data ./photos --size 128 --loss mse+0.5*ssim --schedule cosine", null)));
+        train.Subcommands.Add(Create(ModelTask.Denoise,
+            "Train an auto-encoder to remove noise: it sees noisy images and learns the clean ones.", session,
+            ("pentimento train denoise --data fashion-mnist --noise 0.2", "the reference's model 2"),
+            ("pentimento train denoise --data ./scans --noise 0.5 --precision bfloat16 --out scans-model", null)));
+        train.Subcommands.Add(Create(ModelTask.Detect,
+            "Train a detector on normal images alone; it flags what it cannot reconstruct.", session,
+            ("pentimento train detect --data ./munch", "all it takes"),
+            ("pentimento train detect --data ./munch --anomalous ./van-gogh --false-alarms 2%",
+                "measure it on images that do not belong"),
+            ("pentimento train detect --data fashion-mnist --normal Sneaker 'Ankle boot'",
+                "shoes are normal, everything else is not")));
+        return train;
+    }
+
+    private static Verb Create(ModelTask task, string description, Session session, params (string, string?)[] examples)
+    {
+        var verb = new Verb(task.ToString().ToLowerInvariant(), description);
+        var options = new TrainOptions(task);
+        var output = new Option<string?>("--out")
+        {
+            Description = "The folder for model, report and logs. Default pentimento-runs/<run>.",
+            HelpName = "folder",
+        };
+        var resume = new Option<string?>("--resume")
+        {
+            Description = "Go on with a stopped run, with its own options: its folder, or its name in 'pentimento runs'.",
+            HelpName = "run",
+        };
+        var json = CommonOptions.Json();
+        options.AddTo(verb);
+        verb.Add("Run", output, resume, json);
+        foreach (var (commandLine, words) in examples) verb.Example(commandLine, words);
+        verb.SetAction(parsed =>
+        {
+            var store = session.OpenRuns();
+            if (parsed.GetValue(resume) is not { } run)
+                return Run(new Experiment(options.Read(parsed), store, session.CommandLine), parsed.GetValue(output), false);
+            if (options.Given(parsed, verb).FirstOrDefault(o => o != resume.Name && o != json.Name) is { } other)
+                throw new ArgumentException($"A resumed run keeps its own options; leave {other} out.");
+            var folder = FolderOf(run, store);
+            var (own, id) = Experiment.ReadOptions(folder);
+            if (own.Task != task)
+                throw new ArgumentException(
+                    $"The run {id} trains to {Name(own.Task)}: {ResumeCommand(own.Task, run)}.");
+            return Run(new Experiment(own, store, store.Find(id).Facts.CommandLine), folder, true);
+
+            int Run(Experiment experiment, string? into, bool goOn)
+            {
+                var result = TrainingDisplay.Run(session, progress => experiment.Run(into, goOn, progress, session.Cancel));
+                if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(Json(result, experiment.Options));
+                else Print(result, experiment.Options, session.Terminal);
+                return result.Training.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
+            }
+        });
+        return verb;
+    }
+
+    /// <summary>The folder of a run that is named by it or by its id.</summary>
+    private static string FolderOf(string run, RunStore store)
+    {
+        if (Directory.Exists(run)) return run;
+        if (run.Contains(Path.DirectorySeparatorChar)) throw new DirectoryNotFoundException($"There is no folder '{run}'.");
+        var id = store.Find(run).Id;
+        var artefact = store.Artefacts(id).FirstOrDefault(a => Path.GetFileName(a.Path) == Experiment.OptionsName)
+            ?? throw new ArgumentException($"The run {id} stopped before it began to train; there is nothing to resume.");
+        return Path.GetDirectoryName(artefact.Path)!;
+    }
+
+    private static void Print(ExperimentResult result, ExperimentOptions options, Terminal terminal)
+    {
+        List<(string, string)> rows = [("run", result.RunId), ("seed", $"{options.Training.Seed}"), ("model", result.ModelPath)];
+        if (result.ReportPath is not null) rows.Add(("report", result.ReportPath));
+        Results.Facts(terminal, rows);
+        Results.Skipped(terminal, [.. result.Skipped.Select(s => (s.Id, s.Reason))]);
+        if (result.Training.Interrupted)
+        {
+            terminal.Line();
+            terminal.Line($"Stopped after step {result.Training.Steps:N0}; the model is usable as it is. To go on:");
+            terminal.Line($"  {Spectre.Console.Markup.Escape(ResumeCommand(options.Task, result.Folder))}");
+        }
+        else if (result.Evaluation is { } evaluation)
+        {
+            Results.Figures(terminal, evaluation);
+        }
+        else
+        {
+            var loss = Results.Number(result.Training.Epochs[^1].TrainLoss);
+            terminal.Line($"There were no images to measure on; last training loss {loss}.");
+        }
+    }
+
+    private static string Json(ExperimentResult result, ExperimentOptions options) => Results.Json(new JsonObject
+    {
+        ["run"] = result.RunId,
+        ["seed"] = options.Training.Seed,
+        ["folder"] = result.Folder,
+        ["model"] = result.ModelPath,
+        ["report"] = result.ReportPath,
+        ["interrupted"] = result.Training.Interrupted,
+        ["steps"] = result.Training.Steps,
+        ["bestEpoch"] = result.Training.BestEpoch,
+        ["epochs"] = JsonSerializer.SerializeToNode(result.Training.Epochs, Results.JsonOptions),
+        ["evaluation"] = result.Evaluation is { } evaluation ? JsonNode.Parse(evaluation.ToJson()) : null,
+        ["skipped"] = JsonSerializer.SerializeToNode(result.Skipped, Results.JsonOptions),
+    });
+
+    private static string ResumeCommand(ModelTask task, string run) =>
+        $"pentimento train {Name(task)} --resume {CommandLineText.Quote(run)}";
+
+    private static string Name(ModelTask task) => task.ToString().ToLowerInvariant();
+}

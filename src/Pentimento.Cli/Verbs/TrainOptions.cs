@@ -1,0 +1,219 @@
+using System.CommandLine;
+using Pentimento.Data;
+using Pentimento.Experiments;
+using Pentimento.Imaging;
+using Pentimento.Models;
+using Pentimento.Training;
+
+namespace Pentimento.Cli.Verbs;
+
+/// <summary>The options of training, and what they come to.</summary>
+internal sealed class TrainOptions(ModelTask task)
+{
+    private const double StandardNoise = 0.2, StandardWeightDecay = 0.01;
+
+    public Option<string> Data { get; } = new("--data")
+    {
+        Description = "The images: a folder, IDX or CSV files, a manifest, or a known set such as fashion-mnist." +
+            (task == ModelTask.Detect ? " For detection the normal ones." : ""),
+        HelpName = "set",
+    };
+
+    private readonly Option<string?> _anomalous = new("--anomalous")
+    {
+        Description = "Images that do not belong. Only measured on, never learnt from.",
+        HelpName = "set",
+    };
+
+    private readonly Option<string[]> _normal = new("--normal")
+    {
+        Description = "The labels that are normal, where the set has labels. All others are anomalous.",
+        HelpName = "label",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<double?> _falseAlarms = OptionValues.Share(
+        "--false-alarms", "Share of normal images that may be flagged. Default 5%.");
+    private readonly Option<double?> _noise = new("--noise")
+    {
+        Description = $"Standard deviation of the Gaussian noise, on the 0–1 scale. Default {StandardNoise}.",
+        HelpName = "factor",
+    };
+
+    private readonly Option<bool> _noClip = new("--no-clip") { Description = "Leave noisy values outside 0–1 as they are." };
+    private readonly Option<double?> _test = OptionValues.Share(
+        "--test", "Share of images to measure on, where the set does not say. Default 20%.");
+    private readonly Option<double?> _validation = OptionValues.Share("--validation", task == ModelTask.Detect
+        ? "Share of the rest to calibrate on. Default 20%." : "Share of the rest to watch the loss on. Default 10%.");
+
+    private readonly Option<int?> _size = new("--size")
+    {
+        Description = "Side of the square that pictures are brought to. Default 256, IDX and CSV sets as they are.",
+        HelpName = "pixels",
+    };
+
+    private readonly Option<bool> _grey = new("--grey") { Description = "Make colour pictures grey." };
+    private readonly Option<bool> _toSrgb = new("--to-srgb")
+    {
+        Description = "Convert to sRGB through the pictures' ICC profiles.",
+    };
+    private readonly Option<bool> _skip = CommonOptions.SkipUnreadable();
+
+    private readonly Option<string?> _architecture = new("--architecture")
+    {
+        Description = "The network; 'pentimento inspect' lists them. " +
+            $"Default {(task == ModelTask.Reconstruct ? "feed-forward" : "convolutional")}.",
+        HelpName = "name",
+    };
+
+    private readonly Option<string[]> _set = new("--set")
+    {
+        Description = "Options of the network, as in a=16 b=8.",
+        HelpName = "name=number",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<int?> _epochs = new("--epochs")
+    {
+        Description = "Passes over the images. Default 10, or as many as make 400 steps on a small set.",
+        HelpName = "number",
+    };
+
+    private readonly Option<int?> _steps = new("--steps") { Description = "Stop after so many steps.", HelpName = "number" };
+    private readonly Option<int?> _batchSize = new("--batch-size")
+    {
+        Description = "Images a step. Default 100, 32 for large pictures.",
+        HelpName = "number",
+    };
+
+    private readonly Option<double?> _learningRate = new("--learning-rate")
+    {
+        Description = "The highest learning rate. Default 0.001.",
+        HelpName = "rate",
+    };
+    private readonly Option<LearningRateSchedule> _schedule = OptionValues.Choice(
+        "--schedule", "How the learning rate changes. Default constant.",
+        ("constant", LearningRateSchedule.Constant), ("cosine", LearningRateSchedule.Cosine),
+        ("one-cycle", LearningRateSchedule.OneCycle));
+
+    private readonly Option<string> _optimizer = OptionValues.Choice(
+        "--optimizer", "Default adam.", ("adam", "adam"), ("adamw", "adamw"));
+    private readonly Option<double?> _weightDecay = new("--weight-decay")
+    {
+        Description = $"Decay of the weights with adamw. Default {StandardWeightDecay}.",
+        HelpName = "rate",
+    };
+
+    private readonly Option<LossWeights?> _loss = OptionValues.Loss(
+        "--loss", "mse, l1, ssim, or a mix as in mse+0.5*ssim. Default mse.");
+    private readonly Option<double?> _clipGradient = new("--clip-gradient")
+    {
+        Description = "Scale larger gradients down to this norm.",
+        HelpName = "norm",
+    };
+    private readonly Option<double?> _ema = new("--ema")
+    {
+        Description = "Return a moving average of the weights, as in 0.999.",
+        HelpName = "decay",
+    };
+    private readonly Option<int?> _patience = new("--patience")
+    {
+        Description = "Stop after so many epochs without a lower validation loss; the best epoch counts.",
+        HelpName = "epochs",
+    };
+
+    private readonly Option<Precision> _precision = OptionValues.Choice("--precision", "What layers compute in. Default float32.",
+        ("float32", Precision.Float32), ("bfloat16", Precision.BFloat16));
+
+    private readonly Option<int?> _checkpointSteps = new("--checkpoint-steps")
+    {
+        Description = "Checkpoint every so many steps. Default: every minute and every epoch.",
+        HelpName = "number",
+    };
+
+    private readonly Option<string> _device = CommonOptions.Device();
+    private readonly Option<int> _seed = CommonOptions.Seed();
+
+    /// <summary>Adds all options to the verb.</summary>
+    public void AddTo(Verb verb)
+    {
+        verb.Add("Images", [Data, .. task == ModelTask.Detect ? new Option[] { _anomalous, _normal } : [], _size, _grey, _toSrgb,
+            _test, _validation, _skip]);
+        if (task == ModelTask.Denoise) verb.Add("Noise", _noise, _noClip);
+        if (task == ModelTask.Detect) verb.Add("Detection", _falseAlarms);
+        _architecture.CompletionSources.Add(_ => Architectures.Names);
+        verb.Add("Network", _architecture, _set);
+        verb.Add("Training", _epochs, _steps, _batchSize, _learningRate, _schedule, _optimizer, _weightDecay, _loss,
+            _clipGradient, _ema, _patience, _precision, _device, _seed, _checkpointSteps);
+    }
+
+    /// <summary>The given options that determine the training; empty where only the defaults are meant.</summary>
+    public IEnumerable<string> Given(ParseResult parsed, Verb verb) => verb.Groups.SelectMany(g => g.Options)
+        .Where(o => parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name);
+
+    /// <summary>What is asked for, with defaults that suit the images.</summary>
+    /// <exception cref="ArgumentException">Options are missing or do not go together.</exception>
+    /// <exception cref="IOException">The images cannot be opened.</exception>
+    public ExperimentOptions Read(ParseResult parsed)
+    {
+        var data = parsed.GetValue(Data)
+            ?? throw new ArgumentException("Which images? Name them with --data (a folder, a file or a known set).");
+        var adamW = parsed.GetValue(_optimizer) is "adamw";
+        var decay = parsed.GetValue(_weightDecay);
+        if (decay is not null && !adamW) throw new ArgumentException("--weight-decay goes with --optimizer adamw.");
+        if (parsed.GetValue(_noClip) && task != ModelTask.Denoise) throw new ArgumentException("--no-clip goes with --noise.");
+        var options = new ExperimentOptions
+        {
+            Task = task,
+            Data = data,
+            Anomalous = parsed.GetValue(_anomalous),
+            NormalLabels = parsed.GetValue(_normal) ?? [],
+            Architecture = parsed.GetValue(_architecture),
+            ArchitectureOptions = OptionValues.Settings(parsed.GetValue(_set) ?? []),
+            Size = parsed.GetValue(_size),
+            Grey = parsed.GetValue(_grey),
+            ToSrgb = parsed.GetValue(_toSrgb),
+            SkipUnreadable = parsed.GetValue(_skip),
+            TestFraction = parsed.GetValue(_test) ?? 0.2,
+            ValidationFraction = parsed.GetValue(_validation),
+            FalseAlarmRate = parsed.GetValue(_falseAlarms) ?? 0.05,
+            Device = parsed.GetValue(_device)!,
+            Training = new TrainingOptions
+            {
+                MaxSteps = parsed.GetValue(_steps),
+                LearningRate = parsed.GetValue(_learningRate) ?? 1e-3,
+                Schedule = parsed.GetValue(_schedule),
+                WeightDecay = adamW ? decay ?? StandardWeightDecay : 0,
+                Loss = parsed.GetValue(_loss) ?? new LossWeights(),
+                GradientClip = parsed.GetValue(_clipGradient),
+                EmaDecay = parsed.GetValue(_ema),
+                Patience = parsed.GetValue(_patience),
+                Precision = parsed.GetValue(_precision),
+                Seed = parsed.GetValue(_seed),
+                CheckpointSteps = parsed.GetValue(_checkpointSteps),
+                Noise = task == ModelTask.Denoise
+                    ? new GaussianNoise(parsed.GetValue(_noise) ?? StandardNoise, !parsed.GetValue(_noClip)) : null,
+                Epochs = parsed.GetValue(_epochs) ?? 1,
+                BatchSize = parsed.GetValue(_batchSize) ?? 1,
+            },
+        };
+        options.ThrowIfInvalid();
+        return WithDefaultsForImages(options, parsed);
+    }
+
+    private ExperimentOptions WithDefaultsForImages(ExperimentOptions options, ParseResult parsed)
+    {
+        var (epochs, batchSize) = (parsed.GetValue(_epochs), parsed.GetValue(_batchSize));
+        if (epochs is not null && batchSize is not null) return options;
+        using var source = ImageSource.Open(options.Data);
+        var images = batchSize ?? TrainingDefaults.BatchSizeFor(source, options);
+        return options with
+        {
+            Training = options.Training with
+            {
+                BatchSize = images,
+                Epochs = epochs ?? TrainingDefaults.EpochsFor(source, options, images, options.Training.MaxSteps),
+            },
+        };
+    }
+}
