@@ -35,9 +35,9 @@ public sealed class BatchLoader : IDisposable
             throw new ArgumentException(
                 $"DropLast leaves no batch: {_indices.Length} images do not fill one of {_options.BatchSize}.", nameof(options));
 
-        _workers = _options.Workers ?? (data.IsCached ? 1 : Math.Clamp(Environment.ProcessorCount, 1, 64));
+        _workers = _options.Workers ?? (data.IsCached ? 0 : Math.Clamp(Environment.ProcessorCount, 1, 64));
         var batchBytes = Math.Min(_options.BatchSize, _indices.Length) * data.Shape.Count * sizeof(float);
-        _ahead = (int)Math.Clamp(_options.MemoryBudget / batchBytes, 1, 2 * _workers + 1);
+        _ahead = _workers == 0 ? 0 : (int)Math.Clamp(_options.MemoryBudget / batchBytes, 1, 2 * _workers + 1);
     }
 
     /// <summary>How many batches an epoch has.</summary>

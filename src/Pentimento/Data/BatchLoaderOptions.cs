@@ -16,8 +16,9 @@ public sealed record BatchLoaderOptions
     public bool DropLast { get; init; }
 
     /// <summary>
-    /// Batches that are put together at the same time, 1 to 64. The default value is null: 1 when the dataset's images are kept
-    /// in memory, else one for each core.
+    /// Threads that put batches together ahead of their use, up to 64; with 0, each is put together when it is asked for. The
+    /// default value is null: 0 when the dataset's images are kept in memory (handing a batch from thread to thread would take
+    /// longer than making it), else one for each core.
     /// </summary>
     public int? Workers { get; init; }
 
@@ -31,7 +32,7 @@ public sealed record BatchLoaderOptions
     {
         var faults = new List<string>();
         if (BatchSize < 1) faults.Add($"BatchSize is {BatchSize}; it must be 1 or more.");
-        if (Workers is < 1 or > 64) faults.Add($"Workers is {Workers}; it must be from 1 to 64.");
+        if (Workers is < 0 or > 64) faults.Add($"Workers is {Workers}; it must be from 0 to 64.");
         if (MemoryBudget < 0) faults.Add($"MemoryBudget is {MemoryBudget}; it must be 0 or more.");
         if (faults.Count > 0) throw new ArgumentException(string.Join(' ', faults));
     }

@@ -1,7 +1,7 @@
 namespace Pentimento.Data;
 
 /// <summary>
-/// The batches of one epoch, in order, a bounded number of them made ahead on the thread pool. One thread at a time takes
+/// The batches of one epoch, in order, a bounded number (or none) of them made ahead on the thread pool. One thread at a time takes
 /// batches; any thread may dispose.
 /// </summary>
 internal sealed class BatchPrefetch : IDisposable
@@ -20,7 +20,7 @@ internal sealed class BatchPrefetch : IDisposable
     {
         (_data, _batches, _next, _ahead) = (data, batches, first, ahead);
         // Tasks start in the order they are queued, so the batch that is due next is never behind later ones.
-        var scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, workers).ConcurrentScheduler;
+        var scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Math.Max(1, workers)).ConcurrentScheduler;
         _workers = new TaskFactory<ImageBatch>(
             _cancellation.Token, TaskCreationOptions.DenyChildAttach, TaskContinuationOptions.None, scheduler);
     }
@@ -38,6 +38,7 @@ internal sealed class BatchPrefetch : IDisposable
                 var number = _next++;
                 _queue.Enqueue(_workers.StartNew(() => Make(number)));
             }
+            if (_ahead == 0 && _next < _batches.Length) return Make(_next++);
             if (!_queue.TryPeek(out due)) return null;
         }
         // The batch stays in the queue until it is handed out, so that whoever disposes meanwhile finds it.

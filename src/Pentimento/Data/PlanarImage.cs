@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Pentimento.Imaging;
@@ -9,9 +10,6 @@ namespace Pentimento.Data;
 /// </summary>
 internal readonly struct PlanarImage
 {
-    // The quotients themselves, so that every value equals v / 255f to the last bit.
-    private static readonly float[] Scaled = [.. Enumerable.Range(0, 256).Select(v => v / 255f)];
-
     private readonly byte[]? _bytes;
     private readonly ushort[]? _words;
 
@@ -31,14 +29,10 @@ internal readonly struct PlanarImage
     /// <summary>Memory it takes.</summary>
     public long Bytes => Shape.Count * (_words is null ? 1 : 2);
 
-    /// <summary>Writes the values, scaled to [0, 1].</summary>
+    /// <summary>Writes the values, scaled to [0, 1]: v / 255f or v / 65535f, to the last bit.</summary>
     public void CopyTo(Span<float> target)
     {
-        if (_bytes is not null)
-        {
-            var scaled = Scaled;
-            for (var i = 0; i < _bytes.Length; i++) target[i] = scaled[_bytes[i]];
-        }
+        if (_bytes is not null) Scale(_bytes, target);
         else
         {
             for (var i = 0; i < _words!.Length; i++) target[i] = _words[i] / 65535f;
@@ -47,6 +41,25 @@ internal readonly struct PlanarImage
 
     /// <summary>SHA-256 of the samples, 16-bit ones in little-endian order.</summary>
     public byte[] Hash() => SHA256.HashData(_words is null ? _bytes : MemoryMarshal.AsBytes(_words.AsSpan()));
+
+    private static void Scale(ReadOnlySpan<byte> bytes, Span<float> target)
+    {
+        target = target[..bytes.Length];
+        var whole = new Vector<float>(255f);
+        var i = 0;
+        for (; i <= bytes.Length - Vector<byte>.Count; i += Vector<byte>.Count)
+        {
+            Vector.Widen(new Vector<byte>(bytes[i..]), out var low, out var high);
+            Vector.Widen(low, out var a, out var b);
+            Vector.Widen(high, out var c, out var d);
+            var to = target[i..];
+            (Vector.ConvertToSingle(a.As<uint, int>()) / whole).CopyTo(to);
+            (Vector.ConvertToSingle(b.As<uint, int>()) / whole).CopyTo(to[Vector<float>.Count..]);
+            (Vector.ConvertToSingle(c.As<uint, int>()) / whole).CopyTo(to[(2 * Vector<float>.Count)..]);
+            (Vector.ConvertToSingle(d.As<uint, int>()) / whole).CopyTo(to[(3 * Vector<float>.Count)..]);
+        }
+        for (; i < bytes.Length; i++) target[i] = bytes[i] / 255f;
+    }
 
     private static T[] ToPlanes<T>(T[] interleaved, ImageShape shape)
     {

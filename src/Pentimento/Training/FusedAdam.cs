@@ -12,7 +12,7 @@ namespace Pentimento.Training;
 internal sealed class FusedAdam : IDisposable
 {
     private const float Beta1 = 0.9f, Beta2 = 0.999f, Epsilon = 1e-8f;
-    private const int Block = 1 << 16;
+    private const int Block = 1 << 19; // smaller ones are done before another thread has woken up
     private readonly ParameterBuffer _parameters;
     private readonly float _weightDecay;
     private readonly double? _emaDecay;

@@ -10,6 +10,7 @@ public sealed class BatchLoaderTests
     private static readonly BatchLoaderOptions Shuffled = new() { BatchSize = 4, Shuffle = true, Seed = 5 };
 
     [Theory]
+    [InlineData(true, 0)]
     [InlineData(true, 1)]
     [InlineData(true, 4)]
     [InlineData(false, 1)]

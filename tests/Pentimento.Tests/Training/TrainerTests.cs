@@ -178,7 +178,10 @@ public sealed class TrainerTests : IDisposable
         new Trainer(a, Data, options with { ChannelsLast = channelsLast }).Run();
         new Trainer(b, Data, options with { ChannelsLast = false }).Run();
         var images = _images.Read([0, 1, 2]);
-        Assert.True((a.forward(images) - b.forward(images)).abs().max().item<float>() < 1e-3);
+        // With the batch's own statistics: a bias before a batch norm has no gradient but rounding, which Adam makes steps of.
+        a.train();
+        b.train();
+        Assert.InRange((a.forward(images) - b.forward(images)).abs().max().item<float>(), 0, 2e-4);
     }
 
     [Fact]
