@@ -86,8 +86,9 @@ internal static class Reproduce
         };
 
         private readonly Option<Precision> _precision = OptionValues.Choice(
-            "--precision", "What layers compute in. Default float32, as in the reference.",
-            ("float32", Precision.Float32), ("bfloat16", Precision.BFloat16));
+            "--precision", "What layers compute in; auto measures. Default float32, as in the reference.",
+            ("float32", Precision.Float32), ("bf16", Precision.BFloat16), ("bfloat16", Precision.BFloat16),
+        ("auto", Precision.Auto));
 
         private readonly Option<int> _shorten = new("--shorten")
         {

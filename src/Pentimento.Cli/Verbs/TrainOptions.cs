@@ -122,8 +122,10 @@ internal sealed class TrainOptions(ModelTask task)
         HelpName = "epochs",
     };
 
-    private readonly Option<Precision> _precision = OptionValues.Choice("--precision", "What layers compute in. Default float32.",
-        ("float32", Precision.Float32), ("bfloat16", Precision.BFloat16));
+    private readonly Option<Precision> _precision = OptionValues.Choice(
+        "--precision", "What layers compute in; auto measures. Default float32.",
+        ("float32", Precision.Float32), ("bf16", Precision.BFloat16), ("bfloat16", Precision.BFloat16),
+        ("auto", Precision.Auto));
 
     private readonly Option<int?> _checkpointSteps = new("--checkpoint-steps")
     {

@@ -144,21 +144,23 @@ public sealed class Experiment
         Run run, ExperimentData data, string folder, bool resume, IProgress<ExperimentProgress>? progress,
         CancellationToken cancel)
     {
-        var optionsPath = Path.Combine(folder, OptionsName);
-        AtomicFile.WriteText(optionsPath, new JsonObject
-        {
-            ["run"] = run.Id,
-            ["options"] = JsonNode.Parse(_options.ToJson()),
-        }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
-        run.AddArtefact("options", optionsPath); // says where the folder is, from the first moment on
         var network = Architectures.Create(_options.EffectiveArchitecture, data.Images.Shape, _options.ArchitectureOptions);
         using var model = new ModelBundle(_options.Task, network, PreprocessingOfFiles(data.Images));
         network.Initialise(_options.Training.Seed);
         network.to(ComputeDevice.Parse(_options.Device));
+        // What is left to measurement is settled here and written down, so that a resumed run computes as it did before.
+        var settled = ComputeForm.Resolve(network, data.Images.Shape, _options.Training);
+        var optionsPath = Path.Combine(folder, OptionsName);
+        AtomicFile.WriteText(optionsPath, new JsonObject
+        {
+            ["run"] = run.Id,
+            ["options"] = JsonNode.Parse((_options with { Training = settled }).ToJson()),
+        }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        run.AddArtefact("options", optionsPath); // says where the folder is, from the first moment on
 
         TrainingResult training;
         using (var log = new MetricsLog(folder, resume ? Checkpoint.StepOf(folder) ?? 0 : null, _time))
-            training = new Trainer(network, new TrainingData(data.Images, data.Train, data.Validation), _options.Training)
+            training = new Trainer(network, new TrainingData(data.Images, data.Train, data.Validation), settled)
                 .Run(folder, resume, new Recorder(log, run, progress), cancel);
 
         if (_options.Task == ModelTask.Detect)

@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
+using Pentimento.Files;
+
 namespace Pentimento.Runs;
 
 /// <summary>
@@ -25,10 +27,9 @@ public sealed class RunStore
     }
 
     /// <summary>
-    /// Where runs are kept unless told otherwise: <c>$PENTIMENTO_HOME/runs.db</c>, else <c>pentimento/runs.db</c> in the
-    /// user's data folder (<c>$XDG_DATA_HOME</c> or <c>~/.local/share</c>, on Windows <c>%LOCALAPPDATA%</c>).
+    /// Where runs are kept unless told otherwise: <c>runs.db</c> in the <see cref="HomeFolder"/>.
     /// </summary>
-    public static string DefaultPath => PathIn(Environment.GetEnvironmentVariable("PENTIMENTO_HOME"));
+    public static string DefaultPath => HomeFolder.PathOf("runs.db");
 
     /// <summary>The file, as a full path.</summary>
     public string Path { get; }
@@ -148,13 +149,6 @@ public sealed class RunStore
     /// <param name="idParts">The runs in the order of the columns, each as for <see cref="Find"/>.</param>
     /// <exception cref="ArgumentException">A run is not found, or fewer than two are given.</exception>
     public RunComparison Compare(params IEnumerable<string> idParts) => RunComparison.Of([.. idParts.Select(Find)]);
-
-    internal static string PathIn(string? home) => System.IO.Path.Combine(
-        string.IsNullOrEmpty(home)
-            ? System.IO.Path.Combine(Environment.GetFolderPath(
-                Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "pentimento")
-            : home,
-        "runs.db");
 
     private List<RunRecord> Select(SqliteConnection connection, string clause, params ReadOnlySpan<(string, object?)> values)
     {

@@ -25,7 +25,7 @@ public sealed class Trainer
     private readonly TrainingData _data;
     private readonly TrainingOptions _options;
     private readonly Device _device;
-    private readonly bool _channelsLast;
+    private readonly ComputeForm _form;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="network">Initialised, float32, on the device to train on; trained in place, not disposed.</param>
@@ -40,9 +40,9 @@ public sealed class Trainer
         if (data.Train.Count == 0) throw new ArgumentException("There are no training images.");
         if (options.Patience is not null && data.Validation.Count == 0)
             throw new ArgumentException("Early stopping (patience) needs validation images, and there are none.");
-        (_network, _data, _options) = (network, data, options);
+        (_network, _data, _options) = (network, data, ComputeForm.Resolve(network, data.Images.Shape, options));
         _device = network.parameters().First().device;
-        _channelsLast = options.ChannelsLast ?? ActivationLayout.PrefersChannelsLast(data.Images.Shape);
+        _form = new ComputeForm(_options.Precision, _options.ChannelsLast!.Value);
     }
 
     /// <summary>
@@ -65,7 +65,7 @@ public sealed class Trainer
         string? folder = null, bool resume = false, IProgress<TrainingProgress>? progress = null,
         CancellationToken cancel = default)
     {
-        using var parameters = new ParameterBuffer(_network, _channelsLast);
+        using var parameters = new ParameterBuffer(_network, _form.ChannelsLast);
         using var adam = new FusedAdam(parameters, _options.WeightDecay, _options.EmaDecay);
         using var loader = new BatchLoader(_data.Images, _data.Train,
             new BatchLoaderOptions { BatchSize = _options.BatchSize, Shuffle = true, Seed = _options.Seed });
@@ -193,12 +193,7 @@ public sealed class Trainer
         return (mean.Mean, mean.SumOfBatchMeans);
     }
 
-    private Tensor Forward(Tensor input)
-    {
-        if (_options.Precision == Precision.BFloat16) input = input.to(ScalarType.BFloat16);
-        if (_channelsLast) input = ActivationLayout.ToChannelsLast(input);
-        return _network.forward(input).to(ScalarType.Float32);
-    }
+    private Tensor Forward(Tensor input) => _network.forward(_form.Prepare(input)).to(ScalarType.Float32);
 
     private Tensor AddNoise(Tensor clean, Generator generator, Stream stream, long index)
     {
@@ -263,7 +258,6 @@ public sealed class Trainer
         _network.Architecture,
         _network.Options.Values,
         Options = _options with { CheckpointSteps = null },
-        _channelsLast,
         _data.Images.Fingerprint,
         _data.Train,
         _data.Validation,

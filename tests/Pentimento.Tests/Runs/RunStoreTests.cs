@@ -303,14 +303,6 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
-    public void The_default_place_is_in_the_home_of_pentimento_or_in_the_users_data()
-    {
-        Assert.Equal(Path.Combine(folder, "runs.db"), RunStore.PathIn(folder));
-        Assert.EndsWith(Path.Combine("pentimento", "runs.db"), RunStore.PathIn(null));
-        Assert.True(Path.IsPathRooted(RunStore.PathIn("")));
-    }
-
-    [Fact]
     public void Versions_name_every_part()
     {
         var versions = RunVersions.Current;

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Pentimento.Files;
+using static TorchSharp.torch;
+
+namespace Pentimento.Training;
+
+/// <summary>
+/// Which form of a computation was the fastest on this machine, by what was computed: measured once, kept in
+/// <c>speed.json</c> of the <see cref="HomeFolder"/>. Deleting the file has everything measured anew.
+/// </summary>
+internal static class SpeedMemory
+{
+    private static readonly ConcurrentDictionary<string, ComputeForm> s_thisProcess = new();
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // × stays legible
+        Converters = { new JsonStringEnumConverter() },
+    };
+    private static readonly Lock s_file = new();
+
+    /// <summary>The remembered form, or what <paramref name="measure"/> finds, which is remembered.</summary>
+    /// <param name="work">What is computed; the machine is added to it.</param>
+    /// <param name="measure">Runs when nothing is remembered.</param>
+    public static ComputeForm Fastest(string work, Func<ComputeForm> measure) =>
+        s_thisProcess.GetOrAdd($"{work}, {get_num_threads()} threads, {Machine}", key =>
+        {
+            lock (s_file)
+            {
+                var path = HomeFolder.PathOf("speed.json");
+                var remembered = Read(path);
+                if (remembered.TryGetValue(key, out var form)) return form;
+                form = remembered[key] = measure();
+                try
+                {
+                    Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                    AtomicFile.WriteText(path, JsonSerializer.Serialize(remembered, s_json));
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    // A home that cannot be written to costs a measurement in every process, nothing else.
+                }
+                return form;
+            }
+        });
+
+    private static string Machine { get; } = $"{ProcessorName()}, {RuntimeInformation.ProcessArchitecture}";
+
+    private static SortedDictionary<string, ComputeForm> Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<SortedDictionary<string, ComputeForm>>(File.ReadAllBytes(path), s_json) ?? [];
+        }
+        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
+        {
+            return []; // absent or damaged: measured anew
+        }
+    }
+
+    private static string ProcessorName()
+    {
+        const string field = "model name";
+        try
+        {
+            return File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal))
+                ?[(field.Length + 1)..].Trim(' ', '\t', ':') ?? "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "";
+        }
+    }
+}
