@@ -23,9 +23,13 @@ public abstract class Layer : nn.Module<Tensor, Tensor>
     public sealed override Tensor forward(Tensor input)
     {
         var output = Compute(input);
-        t_calls?.Add(new LayerCall(this, input.shape, output.shape, MultiplyAdds(input.shape, output.shape)));
+        Record(input, output);
         return output;
     }
+
+    /// <summary>Notes a call, where somebody asked for that.</summary>
+    private protected void Record(Tensor input, Tensor output) =>
+        t_calls?.Add(new LayerCall(this, input.shape, output.shape, MultiplyAdds(input.shape, output.shape)));
 
     /// <summary>Draws the starting weights as PyTorch does by default. Layers without weights do nothing.</summary>
     /// <param name="generator">Where the numbers come from.</param>
@@ -52,13 +56,38 @@ public abstract class Layer : nn.Module<Tensor, Tensor>
     /// <summary>Multiplications (each with an addition) for one call; normalisation and activations count as none.</summary>
     protected virtual long MultiplyAdds(long[] input, long[] output) => 0;
 
-    /// <summary>U(−1/√fanIn, 1/√fanIn): what PyTorch's kaiming_uniform_(a = √5) comes to, for weights and biases alike.</summary>
-    private protected static void DrawUniform(Tensor values, long fanIn, Generator generator)
+    /// <summary>
+    /// U(−gain/√fanIn, gain/√fanIn): with a gain of 1 what PyTorch's kaiming_uniform_(a = √5) comes to, for weights and biases
+    /// alike.
+    /// </summary>
+    private protected static void DrawUniform(Tensor values, long fanIn, Generator generator, double gain = 1)
     {
         using var noGradient = no_grad();
-        var bound = 1 / Math.Sqrt(fanIn);
+        var bound = gain / Math.Sqrt(fanIn);
         values.uniform_(-bound, bound, generator);
     }
+}
+
+/// <summary>A layer with two inputs.</summary>
+public abstract class MergeLayer : Layer
+{
+    /// <summary>Runs the layer.</summary>
+    /// <param name="first">float32 or bfloat16; the shape is the layer's own matter.</param>
+    /// <param name="second">Of the same type.</param>
+    /// <returns>A tensor of the inputs' type; the caller's dispose scope owns it.</returns>
+    public Tensor forward(Tensor first, Tensor second)
+    {
+        var output = Compute(first, second);
+        Record(first, output);
+        return output;
+    }
+
+    /// <summary>The layer's function.</summary>
+    protected abstract Tensor Compute(Tensor first, Tensor second);
+
+    /// <summary>A merge has two inputs; this throws.</summary>
+    protected sealed override Tensor Compute(Tensor input) =>
+        throw new InvalidOperationException($"{Description} takes two inputs.");
 }
 
 /// <summary>One call of a layer while a network ran.</summary>
