@@ -15,10 +15,10 @@ namespace Pentimento.Experiments;
 /// <param name="batchSize">Images in a batch; the last may have fewer.</param>
 /// <param name="device">Where the tensors go.</param>
 public sealed class NoisyBatches(
-    ImageDataset images, IReadOnlyList<int> indices, GaussianNoise? noise, int seed, int batchSize, Device device)
+    ImageDataset images, IReadOnlyList<int> indices, Noise? noise, int seed, int batchSize, Device device)
 {
     /// <summary>The noise, or null.</summary>
-    public GaussianNoise? Noise => noise;
+    public Noise? Noise => noise;
 
     /// <summary>How many batches there are.</summary>
     public int Count => (indices.Count + batchSize - 1) / batchSize;

@@ -22,11 +22,11 @@ public static class ReconstructionEvaluation
     /// <param name="context">What else the report says.</param>
     /// <exception cref="ArgumentException">There are no images, or they are not what the network takes.</exception>
     public static EvaluationResult Run(
-        ModelBundle model, ImageDataset images, IReadOnlyList<int> indices, GaussianNoise? noise, int seed, ReportContext context)
+        ModelBundle model, ImageDataset images, IReadOnlyList<int> indices, Noise? noise, int seed, ReportContext context)
     {
         if (indices.Count == 0) throw new ArgumentException("There are no images to evaluate on.");
         var device = model.Network.parameters().First().device;
-        var batches = new NoisyBatches(images, indices, noise, seed, BatchSize(images.Shape), device);
+        var batches = new NoisyBatches(images, indices, noise, seed, images.HasOneShape ? BatchSize(images.Shape) : 1, device);
         var measured = ReconstructionMeasurement.Of(model.Network.forward, batches);
         var bootstrap = new BootstrapOptions { Seed = seed };
         QualityRow[] quality =
@@ -56,7 +56,7 @@ public static class ReconstructionEvaluation
                 $"on {images.Source.Name}",
             Lead = noise is null ? null
                 : $"From {quality[1].Noisy!.Value.Estimate:F1} dB to {quality[1].Output.Estimate:F1} dB: " +
-                    $"noise of factor {noise.Factor:0.##} on {measured.Count:N0} images.",
+                    $"noise {noise} on {measured.Count:N0} images.",
             Quality = quality,
             TestImages = measured.Count,
             Losses = context.Losses,
