@@ -26,6 +26,14 @@ public sealed class NoisyBatches(
     /// <summary>The batch that an image is in, by the image's position in the order.</summary>
     public int BatchOf(int position) => position / batchSize;
 
+    /// <summary>
+    /// What a network that takes the noise level is told: that of Gaussian noise before clipping, as published figures are
+    /// measured; of other noise the standard deviation of what it did to each image.
+    /// </summary>
+    /// <returns>(1) or (N), float32; the caller's dispose scope owns it.</returns>
+    public Tensor Level(Tensor clean, Tensor input) => noise is GaussianNoise { Factor: { IsFixed: true } factor }
+        ? tensor(new[] { (float)factor.From }, device: clean.device) : (input - clean).square().mean([1, 2, 3]).sqrt();
+
     /// <summary>Reads one batch.</summary>
     /// <param name="batch">From 0.</param>
     /// <returns>The indices, and two tensors (N, C, H, W), float32; the caller's dispose scope owns them.</returns>

@@ -113,7 +113,7 @@ internal sealed class ReferenceExperiments(
         cancel.ThrowIfCancellationRequested();
         var device = network.parameters().First().device;
         var batches = new NoisyBatches(images, indices, noise, options.Seed, batchSize, device);
-        var errors = ReconstructionMeasurement.Of(network.forward, batches).Select(m => m.Output.Mse);
+        var errors = ReconstructionMeasurement.Of(input => network.forward(input), batches).Select(m => m.Output.Mse);
         return faults.HasFlag(ProtocolFaults.BatchMeans)
             ? errors.Chunk(batchSize).Average(batch => batch.Average()) : errors.Average();
     }
