@@ -34,7 +34,6 @@ public static partial class PublishedWeights
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no file '{path}'.", path);
         Architectures.Summary(architecture); // a name that is not known is the first thing to say
         var (tensors, metadata) = Safetensors.Read(path);
-        using var scope = NewDisposeScope();
         Network? network = null;
         try
         {
@@ -53,9 +52,10 @@ public static partial class PublishedWeights
             network.eval();
             return (network, metadata);
         }
-        catch (InvalidDataException e)
+        catch (Exception e)
         {
             network?.Dispose();
+            if (e is not InvalidDataException) throw;
             throw new InvalidDataException($"{path}: these are not the weights of {architecture}: {e.Message}", e);
         }
         finally
@@ -106,6 +106,7 @@ public static partial class PublishedWeights
         void Reorder(string name, int dimension, long[] order)
         {
             if (!tensors.TryGetValue(name, out var old) || old.shape[dimension] != order.Length) return; // loading will say so
+            using var scope = NewDisposeScope();
             tensors[name] = old.index_select(dimension, tensor(order)).DetachFromDisposeScope();
             old.Dispose();
         }
