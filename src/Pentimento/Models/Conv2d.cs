@@ -40,6 +40,16 @@ public sealed class Conv2d : Layer
     public override string Description => $"Conv2d({weight.shape[1] * _groups} → {weight.shape[0]}, {Kernel}×{Kernel}" +
         $"{(_stride > 1 ? $", stride {_stride}" : "")}{(_groups > 1 ? $", {_groups} groups" : "")})";
 
+    internal Tensor Weight => weight;
+
+    internal Tensor? Bias => bias;
+
+    internal long Stride => _stride;
+
+    internal long Groups => _groups;
+
+    internal long Padding => Kernel % 2 == 1 ? Kernel / 2 : 0;
+
     private long Kernel => weight.shape[2];
 
     /// <inheritdoc/>
@@ -51,12 +61,8 @@ public sealed class Conv2d : Layer
     }
 
     /// <inheritdoc/>
-    protected override Tensor Compute(Tensor input)
-    {
-        var padding = Kernel % 2 == 1 ? Kernel / 2 : 0;
-        return nn.functional.conv2d(
-            input, weight.to(input.dtype), bias?.to(input.dtype), [_stride, _stride], [padding, padding], groups: _groups);
-    }
+    protected override Tensor Compute(Tensor input) => nn.functional.conv2d(
+        input, weight.to(input.dtype), bias?.to(input.dtype), [_stride, _stride], [Padding, Padding], groups: _groups);
 
     /// <inheritdoc/>
     protected override long MultiplyAdds(long[] input, long[] output) =>

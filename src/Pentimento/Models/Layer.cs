@@ -6,11 +6,8 @@ namespace Pentimento.Models;
 /// One layer of a network. It computes in the type of its input: weights are kept in float32 and cast to bfloat16 when a
 /// bfloat16 tensor comes in, so that one network serves both precisions.
 /// </summary>
-public abstract class Layer : nn.Module<Tensor, Tensor>
+public abstract class Layer : nn.Module<Tensor, Tensor>, IComputation
 {
-    [ThreadStatic]
-    private static List<LayerCall>? t_calls;
-
     /// <summary>Names the layer by its class.</summary>
     protected Layer() : base("layer") { }
 
@@ -22,33 +19,19 @@ public abstract class Layer : nn.Module<Tensor, Tensor>
     /// <returns>A tensor of the input's type; the caller's dispose scope owns it.</returns>
     public sealed override Tensor forward(Tensor input)
     {
+        var start = NetworkTrace.Position;
         var output = Compute(input);
-        Record(input, output);
+        NetworkTrace.Add(start, this, output, input);
         return output;
     }
-
-    /// <summary>Notes a call, where somebody asked for that.</summary>
-    private protected void Record(Tensor input, Tensor output) =>
-        t_calls?.Add(new LayerCall(this, input.shape, output.shape, MultiplyAdds(input.shape, output.shape)));
 
     /// <summary>Draws the starting weights as PyTorch does by default. Layers without weights do nothing.</summary>
     /// <param name="generator">Where the numbers come from.</param>
     public virtual void Initialise(Generator generator) { }
 
-    /// <summary>Records the layers in the order in which they run, on this thread, while <paramref name="run"/> runs.</summary>
-    internal static IReadOnlyList<LayerCall> Trace(Action run)
-    {
-        t_calls = [];
-        try
-        {
-            run();
-            return t_calls;
-        }
-        finally
-        {
-            t_calls = null;
-        }
-    }
+    Tensor IComputation.Run(params Tensor[] inputs) => forward(inputs[0]);
+
+    long IComputation.MultiplyAdds(long[] input, long[] output) => MultiplyAdds(input, output);
 
     /// <summary>The layer's function.</summary>
     protected abstract Tensor Compute(Tensor input);
@@ -69,7 +52,7 @@ public abstract class Layer : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>A layer with two inputs.</summary>
-public abstract class MergeLayer : Layer
+public abstract class MergeLayer : Layer, IComputation
 {
     /// <summary>Runs the layer.</summary>
     /// <param name="first">float32 or bfloat16; the shape is the layer's own matter.</param>
@@ -77,10 +60,13 @@ public abstract class MergeLayer : Layer
     /// <returns>A tensor of the inputs' type; the caller's dispose scope owns it.</returns>
     public Tensor forward(Tensor first, Tensor second)
     {
+        var start = NetworkTrace.Position;
         var output = Compute(first, second);
-        Record(first, output);
+        NetworkTrace.Add(start, this, output, first, second);
         return output;
     }
+
+    Tensor IComputation.Run(params Tensor[] inputs) => forward(inputs[0], inputs[1]);
 
     /// <summary>The layer's function.</summary>
     protected abstract Tensor Compute(Tensor first, Tensor second);
@@ -89,10 +75,3 @@ public abstract class MergeLayer : Layer
     protected sealed override Tensor Compute(Tensor input) =>
         throw new InvalidOperationException($"{Description} takes two inputs.");
 }
-
-/// <summary>One call of a layer while a network ran.</summary>
-/// <param name="Layer">The layer; not disposed by the receiver.</param>
-/// <param name="Input">The shape of its input.</param>
-/// <param name="Output">The shape of its output.</param>
-/// <param name="MultiplyAdds">Its multiplications, each with an addition.</param>
-internal sealed record LayerCall(Layer Layer, long[] Input, long[] Output, long MultiplyAdds);

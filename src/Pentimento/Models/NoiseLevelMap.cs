@@ -10,8 +10,7 @@ internal static class NoiseLevelMap
     /// <param name="sigma">(N) or (1): standard deviations on the [0, 1] scale.</param>
     /// <param name="like">(N, C, H, W).</param>
     /// <returns>(N, 1, H, W) of the type of <paramref name="like"/>.</returns>
-    public static Tensor Of(Tensor sigma, Tensor like) =>
-        sigma.to(like.dtype).view(-1, 1, 1, 1).expand(like.shape[0], 1, like.shape[2], like.shape[3]);
+    public static Tensor Of(Tensor sigma, Tensor like) => Operations.Planes(sigma, like);
 
     /// <summary>The level of white noise in each image, for networks that are not told it.</summary>
     public static Tensor Estimate(Tensor images)

@@ -83,7 +83,7 @@ public sealed class UNet : Network
     /// <inheritdoc/>
     public override Tensor forward(Tensor input, Tensor? sigma)
     {
-        var image = ImageBorder.ExtendToMultiple(input, Alignment);
+        var image = Operations.ExtendToMultiple(input, Alignment);
         var x = unshuffle.forward(image); // (N, c·s², H/s, W/s)
         if (_sigma) x = withLevel.forward(x, NoiseLevelMap.Of(sigma ?? NoiseLevelMap.Estimate(input), x));
         x = head.forward(x); // (N, width, H/s, W/s)
@@ -101,6 +101,6 @@ public sealed class UNet : Network
             foreach (var block in decoder[level]) x = block.forward(x);
         }
         x = shuffle.forward(tail.forward(x)); // (N, c, H, W)
-        return ImageBorder.CutTo(correct.forward(image, x), input);
+        return Operations.CutTo(correct.forward(image, x), input);
     }
 }
