@@ -5,7 +5,8 @@ namespace Pentimento.Models;
 /// <summary>One computation of a <see cref="NetworkGraph"/>.</summary>
 /// <param name="Computation">A layer, which belongs to the network, or an operation.</param>
 /// <param name="Inputs">The values that go in: first those that the network is given, then the outputs of the nodes.</param>
-internal sealed record GraphNode(IComputation Computation, IReadOnlyList<int> Inputs);
+/// <param name="Channels">The second size of what comes out: channels, or values.</param>
+internal sealed record GraphNode(IComputation Computation, IReadOnlyList<int> Inputs, long Channels);
 
 /// <summary>
 /// What a network computes from what, in evaluation mode: read off one run of its <c>forward</c>, by which tensors went where.

@@ -1,0 +1,56 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using Pentimento.Export;
+using Tensor = TorchSharp.torch.Tensor;
+using static TorchSharp.torch;
+
+namespace Pentimento.Tests.Export;
+
+/// <summary>ONNX Runtime, the independent reader of what is exported.</summary>
+internal sealed class OnnxSession : IDisposable
+{
+    private readonly InferenceSession _session;
+
+    public OnnxSession(byte[] model)
+    {
+        using var options = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        _session = new InferenceSession(model, options);
+    }
+
+    /// <summary>A graph of one input and whatever is added to it, as a session.</summary>
+    public static OnnxSession Of(OnnxGraph graph)
+    {
+        using var stream = new MemoryStream();
+        OnnxFile.Write(stream, graph, "test", "0", new Dictionary<string, string>());
+        return new OnnxSession(stream.ToArray());
+    }
+
+    public IReadOnlyDictionary<string, string> Metadata => _session.ModelMetadata.CustomMetadataMap;
+
+    /// <summary>Runs it on images.</summary>
+    /// <param name="images">(N, C, H, W), float32.</param>
+    public OnnxAnswer Run(Tensor images)
+    {
+        using var cpu = images.cpu().contiguous();
+        var values = new DenseTensor<float>(cpu.data<float>().ToArray(), [.. cpu.shape.Select(n => (int)n)]);
+        return new OnnxAnswer(_session.Run([NamedOnnxValue.CreateFromTensor("image", values)]));
+    }
+
+    public void Dispose() => _session.Dispose();
+}
+
+/// <summary>The outputs of one run.</summary>
+internal sealed class OnnxAnswer(IDisposableReadOnlyCollection<DisposableNamedOnnxValue> values) : IDisposable
+{
+    public T[] Values<T>(string name) => [.. values.First(v => v.Name == name).AsEnumerable<T>()];
+
+    public Tensor Tensor(string name)
+    {
+        var dense = values.First(v => v.Name == name).AsTensor<float>();
+        return tensor(dense.ToArray(), [.. dense.Dimensions.ToArray().Select(n => (long)n)]);
+    }
+
+    public IEnumerable<string> Names => values.Select(v => v.Name);
+
+    public void Dispose() => values.Dispose();
+}
