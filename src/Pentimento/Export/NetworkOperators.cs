@@ -12,13 +12,13 @@ internal sealed class NetworkOperators
     private NetworkOperators(OnnxGraph graph, Network network) =>
         (_graph, _names) = (graph, network.state_dict().ToDictionary(entry => entry.Value.Handle, entry => entry.Key));
 
-    /// <summary>Adds a network.</summary>
-    /// <param name="graph">What it is added to.</param>
+    /// <summary>Adds a network to a graph.</summary>
+    /// <param name="graph">What it is written into.</param>
     /// <param name="network">Lives until the graph is written.</param>
     /// <param name="given">The values that go in: the image, (N, C, H, W), preprocessed, and its noise level where it is told.</param>
     /// <returns>The value that comes out: (N, C, H, W).</returns>
     /// <exception cref="NotSupportedException">It has a part that this does not know; the message names it.</exception>
-    public static string Add(OnnxGraph graph, Network network, params string[] given)
+    public static string Write(OnnxGraph graph, Network network, params string[] given)
     {
         var operators = new NetworkOperators(graph, network);
         var read = NetworkGraph.Of(network);
@@ -53,7 +53,7 @@ internal sealed class NetworkOperators
         Unflatten { Shape: var (c, h, w) } => _graph.Add("Reshape", [.. x, _graph.Numbers(-1, c, h, w)]),
         ExtendToMultiple { Multiple: var multiple } => Extend(multiple, x[0]),
         CutTo => _graph.Add("Slice", [x[0], _graph.Numbers(0, 0), Size(x[1]), _graph.Numbers(2, 3)]),
-        Planes => Planes(x[0], x[1]),
+        Planes => Spread(x[0], x[1]),
         _ => null,
     };
 
@@ -73,7 +73,7 @@ internal sealed class NetworkOperators
         return _graph.Add("Pad", [x, pads, "", _graph.Numbers(2, 3)], ("mode", "edge"));
     }
 
-    private string Planes(string numbers, string like)
+    private string Spread(string numbers, string like)
     {
         var count = _graph.Add("Shape", [like], ("end", 1L));
         var shape = _graph.Add("Concat", [count, _graph.Numbers(1), Size(like)], ("axis", 0L)); // (N, 1, H, W)

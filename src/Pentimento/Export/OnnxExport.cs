@@ -102,7 +102,7 @@ public static class OnnxExport
         else if (inGraph is not null) image = PreprocessingOperators.AddSize(graph, preprocessing, image);
         if (!network.AnySize) image = OfOneSize(graph, network.Input, image);
         string[] level = network.TakesNoiseLevel ? [graph.Input("sigma", OnnxType.Float, "batch")] : [];
-        var output = NetworkOperators.Add(graph, network, [image, .. level]);
+        var output = NetworkOperators.Write(graph, network, [image, .. level]);
         graph.Output(output, "output", OnnxType.Float, "batch", channels, outputSize.Height, outputSize.Width);
         if (calibration is not null)
             DetectionOperators.Add(graph, calibration, image, output, outputSize.Height, outputSize.Width);
@@ -119,6 +119,9 @@ public static class OnnxExport
         if (model.Preprocessing.Channels != model.Network.Input.Channels)
             throw new InvalidDataException(
                 $"The model's preprocessing gives {model.Preprocessing.Channels} channels; its network takes {model.Network.Input}.");
+        if (model.Network.TakesNoiseLevel)
+            throw new NotSupportedException(
+                $"The network {model.Network.Architecture} estimates the noise of each image, which cannot be exported to ONNX.");
         return Calibration.FromJson(json);
     }
 

@@ -40,8 +40,8 @@ internal static class PreprocessingOperators
         var colours = graph.Numbers("luma", [19595, 38470, 7471], 1, 3, 1, 1);
         var weighted = graph.Add("Mul", [Levels(graph, Colour(graph, image)), colours]);
         var sum = graph.Add("ReduceSum", [weighted, graph.Numbers(1)]); // (N, 1, H, W)
-        var rounded = graph.Add("Add", [sum, graph.Numbers("half", [32768f])]);
-        var luma = graph.Add("Floor", [graph.Add("Div", [rounded, graph.Numbers("one", [65536f])])]);
+        var rounded = graph.Add("Add", [sum, graph.Numbers("32768", [32768f])]);
+        var luma = graph.Add("Floor", [graph.Add("Div", [rounded, graph.Numbers("65536", [65536f])])]);
         var channels = graph.Add("Shape", [image], ("start", 1L), ("end", 2L));
         var isGrey = graph.Add("Equal", [channels, graph.Numbers(1)]);
         var first = graph.Add("Slice", [image, graph.Numbers(0), graph.Numbers(1), graph.Numbers(1)]);

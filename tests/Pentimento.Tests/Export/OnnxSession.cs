@@ -29,14 +29,18 @@ internal sealed class OnnxSession : IDisposable
 
     /// <summary>Runs it on images.</summary>
     /// <param name="images">(N, C, H, W), float32.</param>
-    public OnnxAnswer Run(Tensor images)
-    {
-        using var cpu = images.cpu().contiguous();
-        var values = new DenseTensor<float>(cpu.data<float>().ToArray(), [.. cpu.shape.Select(n => (int)n)]);
-        return new OnnxAnswer(_session.Run([NamedOnnxValue.CreateFromTensor("image", values)]));
-    }
+    /// <param name="sigma">(N), for networks that are told the noise level.</param>
+    public OnnxAnswer Run(Tensor images, Tensor? sigma = null) =>
+        new(_session.Run(sigma is null ? [Value("image", images)] : [Value("image", images), Value("sigma", sigma)]));
 
     public void Dispose() => _session.Dispose();
+
+    private static NamedOnnxValue Value(string name, Tensor tensor)
+    {
+        using var cpu = tensor.cpu().contiguous();
+        return NamedOnnxValue.CreateFromTensor(
+            name, new DenseTensor<float>(cpu.data<float>().ToArray(), [.. cpu.shape.Select(n => (int)n)]));
+    }
 }
 
 /// <summary>The outputs of one run.</summary>
