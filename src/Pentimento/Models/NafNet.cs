@@ -72,7 +72,7 @@ public sealed class NafNet : Network
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        var image = ImageBorder.ExtendToMultiple(input, Alignment);
+        var image = Operations.ExtendToMultiple(input, Alignment);
         var x = head.forward(unshuffle.forward(image)); // (N, width, H/s, W/s)
         var skips = new Stack<Tensor>();
         for (var level = 0; level < _levels - 1; level++)
@@ -88,7 +88,7 @@ public sealed class NafNet : Network
             foreach (var block in decoder[level]) x = block.forward(x);
         }
         x = shuffle.forward(tail.forward(x)); // (N, c, H, W)
-        return ImageBorder.CutTo(correct.forward(image, x), input);
+        return Operations.CutTo(correct.forward(image, x), input);
     }
 
     /// <summary>Mixes neighbours, then channels; both are added to the input: (N, C, H, W) → (N, C, H, W).</summary>

@@ -13,7 +13,7 @@ internal sealed class OnnxSession : IDisposable
 
     public OnnxSession(byte[] model)
     {
-        using var options = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        using var options = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         _session = new InferenceSession(model, options);
     }
 
