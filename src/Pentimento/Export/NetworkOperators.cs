@@ -15,7 +15,7 @@ internal sealed class NetworkOperators
     /// <summary>Adds a network to a graph.</summary>
     /// <param name="graph">What it is written into.</param>
     /// <param name="network">Lives until the graph is written.</param>
-    /// <param name="given">The values that go in: the image, (N, C, H, W), preprocessed, and its noise level where it is told.</param>
+    /// <param name="given">The image, (N, C, H, W), preprocessed, and its noise level, (N), where it is told.</param>
     /// <returns>The value that comes out: (N, C, H, W).</returns>
     /// <exception cref="NotSupportedException">It has a part that this does not know; the message names it.</exception>
     public static string Write(OnnxGraph graph, Network network, params string[] given)
@@ -42,8 +42,11 @@ internal sealed class NetworkOperators
             "BatchNormalization",
             [.. x, Weights(norm.Weight), Weights(norm.Bias), Weights(norm.RunningMean), Weights(norm.RunningVariance)],
             ("epsilon", (float)BatchNorm2d.Epsilon)),
+        PixelNorm norm => Normalise(norm, x),
+        ChannelScale scale => _graph.Add("Mul", [.. x, Weights(scale.Weight)]),
         Relu => _graph.Add("Relu", x),
         Sigmoid => _graph.Add("Sigmoid", x),
+        SimpleGate => _graph.Add("Mul", [Channels(x[0], 0, node.Channels), Channels(x[0], node.Channels, node.Channels)]),
         Add => _graph.Add("Add", x),
         Subtract => _graph.Add("Sub", x),
         Concat => _graph.Add("Concat", x, ("axis", 1L)),
@@ -57,7 +60,18 @@ internal sealed class NetworkOperators
         _ => null,
     };
 
-    /// <summary>SpaceToDepth puts a block's pixels first and the channels inside; PyTorch's pixel_unshuffle the other way.</summary>
+    private string Normalise(PixelNorm norm, string[] x)
+    {
+        var pixels = _graph.Add("Transpose", x, ("perm", new[] { 0L, 2L, 3L, 1L })); // (N, H, W, C)
+        var normal = _graph.Add(
+            "LayerNormalization", [pixels, Weights(norm.Weight), Weights(norm.Bias)], ("epsilon", (float)PixelNorm.Epsilon));
+        return _graph.Add("Transpose", [normal], ("perm", new[] { 0L, 3L, 1L, 2L }));
+    }
+
+    private string Channels(string x, long first, long count) =>
+        _graph.Add("Slice", [x, _graph.Numbers(first), _graph.Numbers(first + count), _graph.Numbers(1)]);
+
+    /// <summary>SpaceToDepth puts the channels of one pixel side by side, PyTorch those of one plane.</summary>
     private string Unshuffle(int factor, long channels, string[] x)
     {
         var blocks = _graph.Add("SpaceToDepth", x, ("blocksize", (long)factor));

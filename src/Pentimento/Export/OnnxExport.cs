@@ -27,14 +27,14 @@ public sealed record ExportedModel(
     IReadOnlyDictionary<string, string> Metadata);
 
 /// <summary>
-/// Writes models in the ONNX format, for programs without Pentimento. The graph has one input "image", (N, C, H, W), float32 in
+/// Writes models in the ONNX format, for programs without Pentimento. The graph has the input "image", (N, C, H, W), float32 in
 /// [0, 1], any number of images of one size, and the output "output", (N, C, H, W): what the network gives, not clipped.
 /// </summary>
 /// <remarks>
 /// <para><b>Denoisers</b> take the channels of their network. Those for any size take images as they are; those of one size
 /// bring them to it. Networks that are told the noise level have it as a second input "sigma", (N), on the [0, 1] scale.</para>
-/// <para><b>Detectors</b> take grey or colour images of any size and do all of their preprocessing but the change of colour profile.
-/// Their further outputs are "score", "p_value" (double), "anomalous" (bool), each (N), and "anomaly_map", (N, H, W) of the
+/// <para><b>Detectors</b> take grey or colour images of any size, and do all of their preprocessing but the change of colour
+/// profile. Their further outputs are "score", "p_value" (double), "anomalous" (bool), each (N), and "anomaly_map", (N, H, W) of the
 /// preprocessed size: what <see cref="ReconstructionDetector"/> says.</para>
 /// </remarks>
 public static class OnnxExport
@@ -111,14 +111,14 @@ public static class OnnxExport
 
     private static Calibration? CalibrationOf(ModelBundle model)
     {
-        if (model.Parts.Keys.FirstOrDefault(part => part != Calibration.PartName) is { } unknown)
-            throw new NotSupportedException($"The model's part {unknown} cannot be exported to ONNX.");
         if (model.Task != ModelTask.Detect) return null;
+        if (model.Parts.Keys.FirstOrDefault(part => part.EndsWith(".safetensors", StringComparison.Ordinal)) is { } unknown)
+            throw new NotSupportedException($"The detector computes with {unknown}, which cannot be exported to ONNX.");
         if (!model.Parts.TryGetValue(Calibration.PartName, out var json))
             throw new InvalidDataException("The model is made to detect, and has no calibration.");
         if (model.Preprocessing.Channels != model.Network.Input.Channels)
             throw new InvalidDataException(
-                $"The model's preprocessing gives {model.Preprocessing.Channels} channels; its network takes {model.Network.Input}.");
+                $"The preprocessing gives {model.Preprocessing.Channels} channels, and the network takes {model.Network.Input}.");
         if (model.Network.TakesNoiseLevel)
             throw new NotSupportedException(
                 $"The network {model.Network.Architecture} estimates the noise of each image, which cannot be exported to ONNX.");
@@ -134,7 +134,7 @@ public static class OnnxExport
         if (preprocessing?.Crop is { } side)
             return network.AnySize || (side == height && side == width) ? (any, ($"{side}", $"{side}"))
                 : throw new InvalidDataException(
-                    $"The model's preprocessing cuts {side}×{side} pixels; its network takes {height}×{width}.");
+                    $"The preprocessing cuts {side}×{side} pixels, and the network takes {height}×{width}.");
         if (preprocessing?.Resize is not null) return (any, network.AnySize ? ("output_height", "output_width") : trained);
         return network.AnySize ? (any, any) : (trained, trained);
     }

@@ -7,8 +7,8 @@ namespace Pentimento.Export;
 /// </summary>
 /// <remarks>
 /// Greying and resizing round to 8 bits, as they do for 8-bit images. Greying and cutting then give the same values; ONNX's own
-/// antialiased Resize, with the weights outside the image left out, gives Pillow's pixels but for one level in less than 1 % of the
-/// values (measured with ONNX Runtime 1.31, which computes the weights in single precision).
+/// antialiased Resize, with the weights outside the image left out, gives Pillow's pixels but for one level in less than 1 %
+/// of the values (measured with ONNX Runtime 1.31, which computes the weights in single precision).
 /// </remarks>
 internal static class PreprocessingOperators
 {
@@ -60,7 +60,7 @@ internal static class PreprocessingOperators
         return graph.Add("Div", [graph.Add("Cast", [resized], ("to", (long)OnnxType.Float)), White(graph)]);
     }
 
-    /// <summary>As torchvision does: black around what is too small, then the middle, whose place rounds halves to even.</summary>
+    /// <summary>As torchvision: black around what is too small, then the middle, whose place rounds halves to even.</summary>
     private static string Crop(OnnxGraph graph, string image, int side)
     {
         string axes = graph.Numbers(2, 3), zero = graph.Numbers(0), target = graph.Numbers(side);

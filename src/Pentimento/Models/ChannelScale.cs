@@ -18,6 +18,8 @@ public sealed class ChannelScale : Layer
     /// <inheritdoc/>
     public override string Description => $"ChannelScale({weight.shape[0]})";
 
+    internal Tensor Weight => weight;
+
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor input) => input * weight.to(input.dtype);
 }

@@ -90,7 +90,7 @@ internal sealed class NetworkGraph
         Tensor expected = Forward(network, given), found = Run(given);
         if (!found.shape.SequenceEqual(expected.shape) || !found.allclose(expected, Tolerance, Tolerance, equal_nan: true))
             throw new NotSupportedException(
-                $"The network {network.Architecture} computes with the image in a way that its layers and operations do not show.");
+                $"The network {network.Architecture} cannot be read as a graph: what it does depends on the image or its size.");
     }
 
     private static Tensor Forward(Network network, Tensor[] given) =>

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace Pentimento.Models;
 
 /// <summary>
-/// What networks do between their layers. A network whose <c>forward</c> calls only layers and these can be read as a graph, and so
-/// be written for other programs; one that uses a tensor's own methods runs just as well, but cannot. The results belong to the
-/// caller's dispose scope.
+/// What networks do between their layers. A network whose <c>forward</c> calls only layers and these can be read as a graph, and
+/// so be written for other programs; one that uses a tensor's own methods runs just as well, but cannot. The results belong to
+/// the caller's dispose scope.
 /// </summary>
 public static class Operations
 {

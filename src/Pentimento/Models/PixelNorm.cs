@@ -9,7 +9,7 @@ namespace Pentimento.Models;
 /// </summary>
 public sealed class PixelNorm : Layer
 {
-    private const double Epsilon = 1e-6;
+    internal const double Epsilon = 1e-6;
     private readonly Parameter weight, bias; // (C), (C)
 
     /// <summary>A normalisation of <paramref name="channels"/> channels that starts with scale 1 and shift 0.</summary>
@@ -22,6 +22,10 @@ public sealed class PixelNorm : Layer
 
     /// <inheritdoc/>
     public override string Description => $"PixelNorm({weight.shape[0]})";
+
+    internal Tensor Weight => weight;
+
+    internal Tensor Bias => bias;
 
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor input)

@@ -23,7 +23,8 @@ internal static class ExportedNetworks
             foreach (var (name, values) in network.state_dict())
                 if (name.EndsWith("bias", StringComparison.Ordinal) || name.EndsWith("running_mean", StringComparison.Ordinal))
                     values.uniform_(-0.3, 0.3, generator);
-                else if (name.Contains("norm", StringComparison.Ordinal) && values.is_floating_point())
+                else if ((name.Contains("norm", StringComparison.Ordinal) || name.Contains("scale", StringComparison.Ordinal))
+                    && values.is_floating_point())
                     values.uniform_(0.5, 1.5, generator);
         network.eval();
         return network;

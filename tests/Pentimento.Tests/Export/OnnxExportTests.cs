@@ -176,7 +176,7 @@ public sealed class OnnxExportTests : IDisposable
     }
 
     [Fact]
-    public void Parts_that_are_not_understood_are_named()
+    public void A_detector_that_computes_with_more_than_its_network_says_that_it_cannot()
     {
         using var model = TestModels.Convolutional(ModelTask.Detect, 1);
         model.Parts["memory-bank.safetensors"] = [1];
