@@ -34,8 +34,8 @@ public sealed record ExportedModel(
 /// <para><b>Denoisers</b> take the channels of their network. Those for any size take images as they are; those of one size
 /// bring them to it. Networks that are told the noise level have it as a second input "sigma", (N), on the [0, 1] scale.</para>
 /// <para><b>Detectors</b> take grey or colour images of any size, and do all of their preprocessing but the change of colour
-/// profile. Their further outputs are "score", "p_value" (double), "anomalous" (bool), each (N), and "anomaly_map", (N, H, W) of the
-/// preprocessed size: what <see cref="ReconstructionDetector"/> says.</para>
+/// profile. Their further outputs are "score", "p_value" (double), "anomalous" (bool), each (N), and "anomaly_map", (N, H, W)
+/// of the preprocessed size: what <see cref="ReconstructionDetector"/> says.</para>
 /// </remarks>
 public static class OnnxExport
 {

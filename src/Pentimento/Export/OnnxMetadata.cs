@@ -33,6 +33,8 @@ internal static class OnnxMetadata
             ["preprocessing"] = JsonSerializer.Serialize(model.Preprocessing, s_json),
             ["preprocessing_in_graph"] = inGraph is null ? "none" : (inGraph with { ToSrgb = false }).Describe(),
         };
+        if (network.TakesNoiseLevel)
+            metadata["sigma"] = "float32 (batch), the standard deviation of the noise in each image, on the scale from 0 to 1";
         if (sha256 is not null) metadata["model_sha256"] = sha256;
         if (calibration is not null) metadata["calibration"] = Describe(calibration);
         return metadata;

@@ -18,7 +18,8 @@ internal abstract record Operation : IComputation
     {
         var start = NetworkTrace.Position;
         var output = Compute(inputs);
-        if (Array.Exists(inputs, input => ReferenceEquals(input, output))) output = output.alias(); // a graph tells values apart by their tensors
+        // A graph tells values apart by their tensors.
+        if (Array.Exists(inputs, input => ReferenceEquals(input, output))) output = output.alias();
         NetworkTrace.Add(start, this, output, inputs);
         return output;
     }

@@ -26,7 +26,8 @@ public sealed class OnnxExportTests : IDisposable
         var (training, calibration, test) = (Indices(0, 500), Indices(500, 200), Indices(700, 100));
         var network = Architectures.Create("feed-forward", images.Shape);
         network.Initialise(1);
-        new Trainer(network, new TrainingData(images, training, calibration), new TrainingOptions { Epochs = 2, BatchSize = 50 }).Run();
+        var options = new TrainingOptions { Epochs = 2, BatchSize = 50 };
+        new Trainer(network, new TrainingData(images, training, calibration), options).Run();
         var scores = ReconstructionDetector.Scores(network, images.Read(calibration));
         using var model = Detector(network, images.Preprocessing, Calibration.ForFalseAlarmRate(scores, 0.1));
         using var session = Export(model);
@@ -158,12 +159,24 @@ public sealed class OnnxExportTests : IDisposable
         Assert.Equal(ContentHash.OfFile(_folder["model.pent"]), metadata["model_sha256"]);
         Assert.Equal("detect", metadata["task"]);
         Assert.Equal("convolutional", metadata["architecture"]);
-        Assert.Equal(preprocessing, JsonSerializer.Deserialize<Preprocessing>(metadata["preprocessing"], JsonSerializerOptions.Web));
+        Assert.Equal(
+            preprocessing, JsonSerializer.Deserialize<Preprocessing>(metadata["preprocessing"], JsonSerializerOptions.Web));
         Assert.Equal("shorter side to 24, centre crop 20×20, RGB", metadata["preprocessing_in_graph"]);
         Assert.Contains("sRGB", metadata["image"], StringComparison.Ordinal);
         var calibration = JsonElement.Parse(metadata["calibration"]);
         Assert.Equal(Math.BitIncrement(3.0), calibration.GetProperty("threshold").GetDouble());
         Assert.Equal("falseAlarmRate", calibration.GetProperty("rule").GetString());
+    }
+
+    [Fact]
+    public void A_network_that_is_told_the_noise_level_has_it_as_an_input()
+    {
+        var network = ExportedNetworks.Create("unet", new ImageShape(3, 16, 16), ("width", 8), ("sigma", 1));
+        using var model = new ModelBundle(ModelTask.Denoise, network, new Preprocessing());
+        var written = OnnxExport.Write(model, _folder["model.onnx"]);
+        Assert.Equal(
+            ["image: float (batch, 3, height, width)", "sigma: float (batch)"], written.Inputs.Select(i => i.ToString()));
+        Assert.Contains("standard deviation", written.Metadata["sigma"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,7 +13,8 @@ internal sealed class OnnxSession : IDisposable
 
     public OnnxSession(byte[] model)
     {
-        using var options = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        using var options = new SessionOptions { IntraOpNumThreads = 1 };
+        options.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL; // what must fail is thrown as well
         _session = new InferenceSession(model, options);
     }
 
