@@ -77,15 +77,15 @@ internal sealed class OnnxGraph
 
     /// <summary>A tensor as a constant.</summary>
     /// <param name="name">The same name is the same constant.</param>
-    /// <param name="values">float32, on any device; read when the file is written.</param>
+    /// <param name="values">Gives it, on any device: now for its shape, and once more when the file is written.</param>
     /// <returns>The name.</returns>
-    public string Weights(string name, Tensor values) => Constant(
-        name, OnnxType.Float, values.shape, values.numel() * sizeof(float), () =>
-        {
-            using var scope = NewDisposeScope();
-            using var noGradient = no_grad();
-            return values.detach().to(ScalarType.Float32).cpu().contiguous().bytes.ToArray();
-        });
+    public string Weights(string name, Func<Tensor> values)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var shape = values().shape;
+        return Constant(name, OnnxType.Float, shape, sizeof(float) * shape.Aggregate(1L, (a, b) => a * b), () => Bytes(values));
+    }
 
     /// <summary>Whole numbers as a constant.</summary>
     public string Numbers(params long[] values) =>
@@ -96,6 +96,13 @@ internal sealed class OnnxGraph
 
     /// <summary>Numbers in double precision as a constant.</summary>
     public string Numbers(string name, double[] values, params long[] shape) => Constant(name, OnnxType.Double, shape, values);
+
+    private static byte[] Bytes(Func<Tensor> values)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return values().detach().to(ScalarType.Float32).cpu().contiguous().bytes.ToArray();
+    }
 
     private string Constant<T>(string name, OnnxType type, IReadOnlyList<long> shape, T[] values) where T : unmanaged
     {

@@ -47,8 +47,8 @@ public sealed class ConvTranspose2d : Layer
 
     /// <summary>
     /// (out, in, k, k): with stride 1, a transposed convolution is a convolution with the kernel turned half round. libtorch's
-    /// kernels for convolutions are the faster ones, backwards above all (1.5 to 3 times, measured on AVX-512). The caller's dispose
-    /// scope owns it.
+    /// kernels for convolutions are the faster ones, backwards above all (1.5 to 3 times, measured on AVX-512). The caller's
+    /// dispose scope owns it.
     /// </summary>
     internal Tensor AsConvolution() => weight.transpose(0, 1).flip(2, 3);
 

@@ -204,7 +204,7 @@ public sealed class OnnxExportTests : IDisposable
         var graph = new OnnxGraph();
         graph.Input("image", OnnxType.Float, "batch");
         var weights = empty([600_000_000], ScalarType.Float32, META);
-        graph.Output(graph.Add("Add", ["image", graph.Weights("weights", weights)]), "output", OnnxType.Float, "batch");
+        graph.Output(graph.Add("Add", ["image", graph.Weights("weights", () => weights)]), "output", OnnxType.Float, "batch");
         using var stream = new MemoryStream();
         var e = Assert.Throws<NotSupportedException>(
             () => OnnxFile.Write(stream, graph, "test", "0", new Dictionary<string, string>()));
