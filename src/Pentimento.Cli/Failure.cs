@@ -31,7 +31,8 @@ internal static partial class Failure
     private static int? CodeOf(Exception error) => error switch
     {
         ArgumentNullException or ArgumentOutOfRangeException or ObjectDisposedException => null,
-        ArgumentException or InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
+        ArgumentException or InvalidDataException or FileNotFoundException or DirectoryNotFoundException
+            or NotSupportedException => ExitCode.BadInput,
         IOException or UnauthorizedAccessException or InvalidOperationException or OperationCanceledException => ExitCode.Failed,
         _ => null,
     };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Pentimento.Imaging;
 using Pentimento.Training;
 
 namespace Pentimento.Cli;
@@ -43,6 +44,34 @@ internal static partial class OptionValues
         CustomParser = result => One(result, ParseLoss(Token(result)), ParseLoss(Token(result)) is not null,
             "a mix of mse, l1 and ssim, as in mse or mse+0.5*ssim"),
     };
+
+    /// <summary>The kinds of noise with their numbers, as in "gaussian(σ)".</summary>
+    public static string NoiseKinds => string.Join(", ", Imaging.Noise.Kinds);
+
+    /// <summary>An option that takes noise: a number, a range, or kinds.</summary>
+    public static Option<Noise?> Noise(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "noise",
+        CustomParser = result =>
+        {
+            try
+            {
+                var noise = ParseNoise(Token(result));
+                foreach (var fault in noise.Faults) result.AddError($"{name} is '{Token(result)}': {fault}.");
+                return noise;
+            }
+            catch (FormatException e)
+            {
+                result.AddError($"{name}: {e.Message}");
+                return null;
+            }
+        },
+    };
+
+    /// <summary>0.2 and 0-0.5 are clipped Gaussian noise; else it is noise as <see cref="Imaging.Noise.Parse"/> reads it.</summary>
+    public static Noise ParseNoise(string text) =>
+        LevelRange.Parse(text) is { } level ? new GaussianNoise(level) : Imaging.Noise.Parse(text);
 
     /// <summary>5% or 0.05; null for anything else.</summary>
     public static double? ParseShare(string text)

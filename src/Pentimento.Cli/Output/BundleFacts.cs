@@ -21,7 +21,7 @@ internal static class BundleFacts
             ("input", $"{model.Network.Input}{(model.Network.AnySize ? " (any size)" : "")}"),
             ("preprocessing", model.Preprocessing.Describe()),
         ];
-        foreach (var name in new[] { "run", "date", "data", "fingerprint", "seed", "steps", "command" })
+        foreach (var name in new[] { "imported", "weights", "run", "date", "data", "fingerprint", "seed", "steps", "command" })
             if (facts[name] is JsonValue value) rows.Add((name, value.ToString()));
         if (facts["interrupted"] is JsonValue stopped && stopped.TryGetValue<bool>(out var interrupted) && interrupted)
             rows.Add(("interrupted", "yes: the training was stopped before its end"));

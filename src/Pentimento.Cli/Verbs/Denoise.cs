@@ -32,9 +32,15 @@ internal static class Denoise
             Description = "The largest side, in pixels, that is computed at once; it bounds the memory. Default 512.",
             HelpName = "pixels",
         };
+        var sigma = new Option<double?>("--sigma")
+        {
+            Description = "For models that take the noise level: its standard deviation on the 0–1 scale. More cleans harder. " +
+                "Default: estimated.",
+            HelpName = "level",
+        };
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
         verb.Arguments.Add(input);
-        verb.Add("Options", model, output, recursive, overwrite, tile, device, json);
+        verb.Add("Options", model, output, recursive, overwrite, tile, sigma, device, json);
         verb.Example("pentimento denoise ./scans --model model.pent --out ./clean");
         verb.Example("pentimento denoise 'scans/**/*.tif' photo.jpg --model model.pent --out ./clean",
             "patterns, folders and files");
@@ -47,7 +53,8 @@ internal static class Denoise
                 Recursive = parsed.GetValue(recursive),
                 Overwrite = parsed.GetValue(overwrite),
             };
-            var denoising = parsed.GetValue(tile) is { } side ? new DenoiserOptions { TileSize = side } : null;
+            var denoising = new DenoiserOptions { NoiseLevel = parsed.GetValue(sigma) };
+            if (parsed.GetValue(tile) is { } side) denoising = denoising with { TileSize = side };
             using var denoiser = Denoiser.Load(
                 parsed.GetRequiredValue(model), denoising, ComputeDevice.Parse(parsed.GetValue(device)!));
             var result = FilesDisplay.Run(

@@ -32,11 +32,8 @@ internal static class Evaluate
             AllowMultipleArgumentsPerToken = true,
         };
         var all = new Option<bool>("--all") { Description = "Measure on all images, also those that were trained on." };
-        var noise = new Option<double?>("--noise")
-        {
-            Description = "Standard deviation of the noise. Default as in the training.",
-            HelpName = "factor",
-        };
+        var noise = OptionValues.Noise(
+            "--noise", "The noise, as for 'pentimento train denoise'. Default as in the training.");
         var skip = CommonOptions.SkipUnreadable();
         var output = new Option<string?>("--out")
         {
@@ -59,7 +56,7 @@ internal static class Evaluate
                 Anomalous = parsed.GetValue(anomalous),
                 NormalLabels = parsed.GetValue(normal) ?? [],
                 All = parsed.GetValue(all),
-                NoiseFactor = parsed.GetValue(noise),
+                Noise = parsed.GetValue(noise),
                 SkipUnreadable = parsed.GetValue(skip),
                 Seed = parsed.GetValue(seed),
                 Device = parsed.GetValue(device)!,

@@ -10,7 +10,8 @@ namespace Pentimento.Cli.Verbs;
 /// <summary>The options of training, and what they come to.</summary>
 internal sealed class TrainOptions(ModelTask task)
 {
-    private const double StandardNoise = 0.2, StandardWeightDecay = 0.01;
+    private const double StandardWeightDecay = 0.01;
+    private static readonly Noise s_standardNoise = new GaussianNoise(0.2);
 
     public Option<string> Data { get; } = new("--data")
     {
@@ -34,13 +35,22 @@ internal sealed class TrainOptions(ModelTask task)
 
     private readonly Option<double?> _falseAlarms = OptionValues.Share(
         "--false-alarms", "Share of normal images that may be flagged. Default 5%.");
-    private readonly Option<double?> _noise = new("--noise")
+    private readonly Option<Noise?> _noise = OptionValues.Noise("--noise",
+        "Standard deviation of Gaussian noise, on the 0–1 scale, clipped to it; or a range such as 0-0.5, from which every image " +
+        "gets its own. Or kinds of noise: with + one on top of the other, with | one of them for each image, as in " +
+        $"\"2*gaussian(0-0.5,clip) | gaussian(0-0.1) + jpeg(30-95)\". Kinds: {OptionValues.NoiseKinds}. Default 0.2.");
+
+    private readonly Option<bool> _noClip = new("--no-clip")
     {
-        Description = $"Standard deviation of the Gaussian noise, on the 0–1 scale. Default {StandardNoise}.",
-        HelpName = "factor",
+        Description = "Leave noisy values outside 0–1 as they are, where --noise is a number or a range.",
     };
 
-    private readonly Option<bool> _noClip = new("--no-clip") { Description = "Leave noisy values outside 0–1 as they are." };
+    private readonly Option<int?> _patch = new("--patch")
+    {
+        Description = "Learn from squares of this side, cut anywhere from the pictures, flipped and turned; these keep their size.",
+        HelpName = "pixels",
+    };
+
     private readonly Option<double?> _test = OptionValues.Share(
         "--test", "Share of images to measure on, where the set does not say. Default 20%.");
     private readonly Option<double?> _validation = OptionValues.Share("--validation", task == ModelTask.Detect
@@ -75,14 +85,14 @@ internal sealed class TrainOptions(ModelTask task)
 
     private readonly Option<int?> _epochs = new("--epochs")
     {
-        Description = "Passes over the images. Default 10, or as many as make 400 steps on a small set.",
+        Description = "Passes over the images. Default 10, or as many as make 400 steps on a small set; with --patch 2,000 steps.",
         HelpName = "number",
     };
 
     private readonly Option<int?> _steps = new("--steps") { Description = "Stop after so many steps.", HelpName = "number" };
     private readonly Option<int?> _batchSize = new("--batch-size")
     {
-        Description = "Images a step. Default 100, 32 for large pictures.",
+        Description = "Images a step. Default 100, 32 for large pictures, 16 patches.",
         HelpName = "number",
     };
 
@@ -139,8 +149,8 @@ internal sealed class TrainOptions(ModelTask task)
     /// <summary>Adds all options to the verb.</summary>
     public void AddTo(Verb verb)
     {
-        verb.Add("Images", [Data, .. task == ModelTask.Detect ? new Option[] { _anomalous, _normal } : [], _size, _grey, _toSrgb,
-            _test, _validation, _skip]);
+        verb.Add("Images", [Data, .. task == ModelTask.Detect ? new Option[] { _anomalous, _normal } : [], _size,
+            .. task == ModelTask.Detect ? Array.Empty<Option>() : [_patch], _grey, _toSrgb, _test, _validation, _skip]);
         if (task == ModelTask.Denoise) verb.Add("Noise", _noise, _noClip);
         if (task == ModelTask.Detect) verb.Add("Detection", _falseAlarms);
         _architecture.CompletionSources.Add(_ => Architectures.Names);
@@ -173,6 +183,7 @@ internal sealed class TrainOptions(ModelTask task)
             Architecture = parsed.GetValue(_architecture),
             ArchitectureOptions = OptionValues.Settings(parsed.GetValue(_set) ?? []),
             Size = parsed.GetValue(_size),
+            PatchSize = task == ModelTask.Detect ? null : parsed.GetValue(_patch),
             Grey = parsed.GetValue(_grey),
             ToSrgb = parsed.GetValue(_toSrgb),
             SkipUnreadable = parsed.GetValue(_skip),
@@ -193,8 +204,7 @@ internal sealed class TrainOptions(ModelTask task)
                 Precision = parsed.GetValue(_precision),
                 Seed = parsed.GetValue(_seed),
                 CheckpointSteps = parsed.GetValue(_checkpointSteps),
-                Noise = task == ModelTask.Denoise
-                    ? new GaussianNoise(parsed.GetValue(_noise) ?? StandardNoise, !parsed.GetValue(_noClip)) : null,
+                Noise = task == ModelTask.Denoise ? ReadNoise(parsed) : null,
                 Epochs = parsed.GetValue(_epochs) ?? 1,
                 BatchSize = parsed.GetValue(_batchSize) ?? 1,
             },
@@ -203,10 +213,26 @@ internal sealed class TrainOptions(ModelTask task)
         return WithDefaultsForImages(options, parsed);
     }
 
+    private Noise ReadNoise(ParseResult parsed)
+    {
+        var noise = parsed.GetValue(_noise) ?? s_standardNoise;
+        if (!parsed.GetValue(_noClip)) return noise;
+        var isNumber = parsed.GetResult(_noise) is not { Tokens: [var token] } || LevelRange.Parse(token.Value) is not null;
+        return isNumber ? (GaussianNoise)noise with { Clip = false }
+            : throw new ArgumentException("--no-clip goes with a number or a range; kinds of noise clip where they say clip.");
+    }
+
     private ExperimentOptions WithDefaultsForImages(ExperimentOptions options, ParseResult parsed)
     {
         var (epochs, batchSize) = (parsed.GetValue(_epochs), parsed.GetValue(_batchSize));
-        if (epochs is not null && batchSize is not null) return options;
+        if (options.PatchSize is not null && epochs is null)
+            options = options with
+            {
+                Training = options.Training with { MaxSteps = options.Training.MaxSteps ?? TrainingDefaults.StepsWithPatches },
+            };
+        if (options.PatchSize is not null) epochs ??= options.Training.MaxSteps; // the steps decide
+        if (epochs is not null && batchSize is not null)
+            return options with { Training = options.Training with { Epochs = epochs.Value, BatchSize = batchSize.Value } };
         using var source = ImageSource.Open(options.Data);
         var images = batchSize ?? TrainingDefaults.BatchSizeFor(source, options);
         return options with

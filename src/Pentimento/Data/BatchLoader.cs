@@ -2,10 +2,11 @@ namespace Pentimento.Data;
 
 /// <summary>
 /// Gives the images of a dataset in batches, epoch after epoch, and makes the next batches ready while the current one is in use.
-/// The order depends on the seed and the number of the epoch alone, so training can be resumed anywhere.
+/// Order and patches depend on the seed and the number of the epoch alone, so training can be resumed anywhere.
 /// </summary>
 public sealed class BatchLoader : IDisposable
 {
+    private const long GroupBytes = 512L << 20;
     private readonly ImageDataset _data;
     private readonly int[] _indices;
     private readonly BatchLoaderOptions _options;
@@ -53,7 +54,8 @@ public sealed class BatchLoader : IDisposable
     public int[] Order(int epoch)
     {
         var order = _indices.AsSpan().ToArray();
-        if (_options.Shuffle) new SeededRandom(_options.Seed, epoch).Shuffle<int>(order);
+        if (_options.Shuffle && _data.PatchSize is not null) order = InGroups(new SeededRandom(_options.Seed, epoch));
+        else if (_options.Shuffle) new SeededRandom(_options.Seed, epoch).Shuffle<int>(order);
         return order[..ImagesPerEpoch];
     }
 
@@ -88,10 +90,48 @@ public sealed class BatchLoader : IDisposable
         foreach (var prefetch in running) prefetch.Dispose();
     }
 
+    /// <summary>
+    /// A random order in which the patches of a picture lie near each other where the pictures are many: the pictures are
+    /// shuffled and then taken in groups of so many bytes, and the patches of each group are shuffled. So a picture is decoded
+    /// about once an epoch. The size of a group is fixed: a machine's memory must not change what is learned.
+    /// </summary>
+    private int[] InGroups(SeededRandom random)
+    {
+        var patches = _indices.GroupBy(i => i).Select(g => g.ToArray()).ToArray();
+        random.Shuffle<int[]>(patches);
+        List<int> order = [], group = [];
+        long bytes = 0;
+        foreach (var picture in patches)
+        {
+            group.AddRange(picture);
+            bytes += _data.DecodedBytes(picture[0]);
+            if (bytes >= GroupBytes) EndGroup();
+        }
+        EndGroup();
+        return [.. order];
+
+        void EndGroup()
+        {
+            random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(group));
+            order.AddRange(group);
+            group.Clear();
+            bytes = 0;
+        }
+    }
+
+    /// <summary>Reads a batch; with a random order patches are from anywhere, and depend on seed, epoch and batch alone.</summary>
+    private TorchSharp.torch.Tensor Read(int epoch, int[] indices, int number, CancellationToken cancellation)
+    {
+        var random = _options.Shuffle && _data.PatchSize is not null
+            ? new SeededRandom(_options.Seed, (epoch + 1L << 32) + number) : null;
+        return _data.Read(indices, random, cancellation);
+    }
+
     private IEnumerable<ImageBatch> Batches(int epoch, int skipBatches)
     {
         var batches = Order(epoch).Chunk(_options.BatchSize).ToArray();
-        using var prefetch = new BatchPrefetch(_data, batches, skipBatches, _workers, _ahead);
+        using var prefetch = new BatchPrefetch(
+            (indices, number, cancellation) => Read(epoch, indices, number, cancellation), batches, skipBatches, _workers, _ahead);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);

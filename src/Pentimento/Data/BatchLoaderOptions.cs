@@ -6,7 +6,10 @@ public sealed record BatchLoaderOptions
     /// <summary>Images per batch, from 1. The default value is 32.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>A new random order in every epoch. The default value is false: the order of the indices.</summary>
+    /// <summary>
+    /// A new random order in every epoch, and new patches where the dataset gives any. The default value is false: the order of
+    /// the indices.
+    /// </summary>
     public bool Shuffle { get; init; }
 
     /// <summary>Together with the number of the epoch it determines the order. The default value is 0.</summary>

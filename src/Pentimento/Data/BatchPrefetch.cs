@@ -6,7 +6,7 @@ namespace Pentimento.Data;
 /// </summary>
 internal sealed class BatchPrefetch : IDisposable
 {
-    private readonly ImageDataset _data;
+    private readonly Func<int[], int, CancellationToken, TorchSharp.torch.Tensor> _read;
     private readonly int[][] _batches;
     private readonly int _ahead;
     private readonly TaskFactory<ImageBatch> _workers;
@@ -16,9 +16,15 @@ internal sealed class BatchPrefetch : IDisposable
     private int _next;
     private bool _disposed;
 
-    public BatchPrefetch(ImageDataset data, int[][] batches, int first, int workers, int ahead)
+    /// <param name="read">Reads the images of a batch, given their indices and the batch's number.</param>
+    /// <param name="batches">The indices of every batch of the epoch.</param>
+    /// <param name="first">The number of the first batch that is wanted.</param>
+    /// <param name="workers">Batches that are put together at the same time.</param>
+    /// <param name="ahead">Batches that are made ahead.</param>
+    public BatchPrefetch(
+        Func<int[], int, CancellationToken, TorchSharp.torch.Tensor> read, int[][] batches, int first, int workers, int ahead)
     {
-        (_data, _batches, _next, _ahead) = (data, batches, first, ahead);
+        (_read, _batches, _next, _ahead) = (read, batches, first, ahead);
         // Tasks start in the order they are queued, so the batch that is due next is never behind later ones.
         var scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Math.Max(1, workers)).ConcurrentScheduler;
         _workers = new TaskFactory<ImageBatch>(
@@ -85,6 +91,6 @@ internal sealed class BatchPrefetch : IDisposable
     private ImageBatch Make(int number)
     {
         var indices = _batches[number];
-        return new ImageBatch(_data.Read(indices, _cancellation.Token), indices, number);
+        return new ImageBatch(_read(indices, number, _cancellation.Token), indices, number);
     }
 }

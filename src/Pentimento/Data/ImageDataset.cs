@@ -5,15 +5,19 @@ using static TorchSharp.torch;
 namespace Pentimento.Data;
 
 /// <summary>
-/// The images of a source, preprocessed to one shape. Each is decoded once, in parallel, when the dataset is opened: that finds
-/// every damaged file before any work starts. They are kept in memory where they fit, as the bytes they are.
+/// The images of a source, preprocessed to one shape, or squares of one size cut from them. Each is decoded once, in parallel,
+/// when the dataset is opened: that finds every damaged file before any work starts. They are kept in memory where they fit, as
+/// the bytes they are.
 /// </summary>
 public sealed class ImageDataset : IDisposable
 {
+    private const int MostPatches = 1024;
     private readonly ImageSource _source;
     private readonly bool _ownsSource;
     private readonly int[] _sourceIndices; // item → index in the source; they differ once images are skipped
+    private readonly ImageShape[] _shapes;
     private readonly PlanarImage[]? _cache;
+    private readonly DecodedImages? _lastUsed;
 
     /// <summary>Decodes every image of a source once.</summary>
     /// <param name="source">Stays the caller's, and must live as long as the dataset.</param>
@@ -37,14 +41,14 @@ public sealed class ImageDataset : IDisposable
         ImageSource source, ImageDatasetOptions options, bool ownsSource, IProgress<int>? progress,
         CancellationToken cancellation)
     {
-        if (options.MemoryBudget < 0)
-            throw new ArgumentException(
-                $"The memory budget is {options.MemoryBudget} bytes; it must be 0 or more.", nameof(options));
+        options.Validate();
         (_source, _ownsSource) = (source, ownsSource);
         Preprocessing = options.Preprocessing ?? new Preprocessing { Channels = source.Channels };
         var decoded = DatasetDecoder.Decode(source, Preprocessing, options, progress, cancellation);
         (Shape, Skipped, Fingerprint) = (decoded.Shape, decoded.Skipped, decoded.Fingerprint);
-        (_sourceIndices, _cache) = (decoded.SourceIndices, decoded.Images);
+        (_sourceIndices, _shapes, _cache) = (decoded.SourceIndices, decoded.Shapes, decoded.Images);
+        (PatchSize, HasOneShape) = (options.PatchSize, options.PatchSize is not null || !options.MixedSizes);
+        if (_cache is null && PatchSize is not null) _lastUsed = new DecodedImages(options.MemoryBudget, Decode);
         Items = _sourceIndices.Length == source.Items.Count ? source.Items : [.. _sourceIndices.Select(i => source.Items[i])];
     }
 
@@ -89,8 +93,14 @@ public sealed class ImageDataset : IDisposable
     /// <summary>What was done to every image.</summary>
     public Preprocessing Preprocessing { get; }
 
-    /// <summary>The shape that every image has.</summary>
+    /// <summary>The shape that every image has; where they differ, the largest height and width of any.</summary>
     public ImageShape Shape { get; }
+
+    /// <summary>Whether all images have one shape, so that any of them make a batch.</summary>
+    public bool HasOneShape { get; }
+
+    /// <summary>The side of the squares that are cut from the pictures, or null for whole images.</summary>
+    public int? PatchSize { get; }
 
     /// <summary>The number of images.</summary>
     public int Count => Items.Count;
@@ -123,29 +133,49 @@ public sealed class ImageDataset : IDisposable
     /// An image that is not kept in memory has been damaged or changed meanwhile.
     /// </exception>
     /// <exception cref="IOException">A file cannot be read any more.</exception>
-    public Tensor Read(ReadOnlySpan<int> indices) => Read(indices, CancellationToken.None);
+    public Tensor Read(ReadOnlySpan<int> indices) => Read(indices, null, CancellationToken.None);
 
-    /// <summary>As <see cref="Read(ReadOnlySpan{int})"/>; cancellation is looked at between images.</summary>
-    internal Tensor Read(ReadOnlySpan<int> indices, CancellationToken cancellation)
+    /// <summary>
+    /// Each index as often as patches fit into its picture (at most 1,024 times), so that an epoch sees about every pixel once;
+    /// the indices themselves where there are no patches.
+    /// </summary>
+    public IReadOnlyList<int> RepeatForPatches(IReadOnlyList<int> indices) => PatchSize is not { } side ? indices
+        : [.. indices.SelectMany(i => Enumerable.Repeat(i, (int)Math.Clamp(
+            Math.Round((double)_shapes[i].Height * _shapes[i].Width / ((double)side * side)), 1, MostPatches)))];
+
+    /// <summary>The memory that the decoded picture of an index takes, for 8-bit files.</summary>
+    internal long DecodedBytes(int index) => _shapes[index].Count;
+
+    /// <summary>
+    /// As <see cref="Read(ReadOnlySpan{int})"/>; cancellation is looked at between images. Where there are patches and
+    /// <paramref name="random"/> is given, they are from anywhere.
+    /// </summary>
+    internal Tensor Read(ReadOnlySpan<int> indices, SeededRandom? random, CancellationToken cancellation)
     {
         if (indices.IsEmpty) throw new ArgumentException("A batch has at least one image.", nameof(indices));
         foreach (var index in indices)
             if ((uint)index >= (uint)Count)
                 throw new ArgumentException($"There is no image {index}; the dataset has {Count}.", nameof(indices));
-        if (indices.Length * Shape.Count * sizeof(float) > int.MaxValue)
+        var shape = HasOneShape ? Shape : _shapes[indices[0]];
+        if (!HasOneShape && indices.Length > 1)
+            throw new ArgumentException("Images of different sizes make no batch; read them one by one.", nameof(indices));
+        if (indices.Length * shape.Count * sizeof(float) > int.MaxValue)
             throw new ArgumentException(
-                $"{indices.Length} images of {Shape} take more than 2 GiB as one batch; take fewer.", nameof(indices));
+                $"{indices.Length} images of {shape} take more than 2 GiB as one batch; take fewer.", nameof(indices));
 
-        var batch = empty([indices.Length, Shape.Channels, Shape.Height, Shape.Width], ScalarType.Float32)
+        var batch = empty([indices.Length, shape.Channels, shape.Height, shape.Width], ScalarType.Float32)
             .DetachFromDisposeScope();
         try
         {
             var values = MemoryMarshal.Cast<byte, float>(batch.bytes);
-            var count = (int)Shape.Count;
+            var count = (int)shape.Count;
             for (var i = 0; i < indices.Length; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                ImageAt(indices[i]).CopyTo(values.Slice(i * count, count));
+                var image = ImageAt(indices[i]);
+                var target = values.Slice(i * count, count);
+                if (PatchSize is not { } side) image.CopyTo(target);
+                else image.CopyTo(target, random is null ? Patch.Middle(image.Shape, side) : Patch.Random(image.Shape, side, random));
             }
             return batch;
         }
@@ -162,11 +192,13 @@ public sealed class ImageDataset : IDisposable
         if (_ownsSource) _source.Dispose();
     }
 
-    private PlanarImage ImageAt(int index)
+    private PlanarImage ImageAt(int index) =>
+        _cache is not null ? _cache[index] : _lastUsed is not null ? _lastUsed[index] : Decode(index);
+
+    private PlanarImage Decode(int index)
     {
-        if (_cache is not null) return _cache[index];
         var image = new PlanarImage(_source.Read(_sourceIndices[index], Preprocessing));
-        return image.Shape == Shape ? image : throw new InvalidDataException(
-            $"Image '{Items[index].Id}' has become {image.Shape}; it was {Shape} when the dataset was opened.");
+        return image.Shape == _shapes[index] ? image : throw new InvalidDataException(
+            $"Image '{Items[index].Id}' has become {image.Shape}; it was {_shapes[index]} when the dataset was opened.");
     }
 }

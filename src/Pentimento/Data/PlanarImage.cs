@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -39,6 +40,35 @@ internal readonly struct PlanarImage
         }
     }
 
+    /// <summary>Writes the values of a patch, scaled to [0, 1]; where it passes the border, the image is mirrored.</summary>
+    public void CopyTo(Span<float> target, Patch patch)
+    {
+        var (side, area) = (patch.Side, Shape.Height * Shape.Width);
+        Span<int> rows = side <= 1024 ? stackalloc int[side] : new int[side];
+        Span<int> columns = side <= 1024 ? stackalloc int[side] : new int[side];
+        for (var i = 0; i < side; i++)
+        {
+            rows[i] = Mirror(patch.Top + (patch.IsFlippedVertically ? side - 1 - i : i), Shape.Height) * Shape.Width;
+            columns[i] = Mirror(patch.Left + (patch.IsFlippedHorizontally ? side - 1 - i : i), Shape.Width);
+        }
+        var slow = patch.IsTransposed ? columns : rows;
+        var fast = patch.IsTransposed ? rows : columns;
+        var at = 0;
+        var bytes = _bytes is null ? [] : ArrayPool<byte>.Shared.Rent(target.Length);
+        for (var c = 0; c < Shape.Channels; c++)
+            foreach (var s in slow)
+            {
+                var start = c * area + s;
+                if (_bytes is not null)
+                    foreach (var f in fast) bytes[at++] = _bytes[start + f];
+                else
+                    foreach (var f in fast) target[at++] = _words![start + f] / 65535f;
+            }
+        if (_bytes is null) return;
+        Scale(bytes.AsSpan(0, at), target);
+        ArrayPool<byte>.Shared.Return(bytes);
+    }
+
     /// <summary>SHA-256 of the samples, 16-bit ones in little-endian order.</summary>
     public byte[] Hash() => SHA256.HashData(_words is null ? _bytes : MemoryMarshal.AsBytes(_words.AsSpan()));
 
@@ -59,6 +89,16 @@ internal readonly struct PlanarImage
             (Vector.ConvertToSingle(d.As<uint, int>()) / whole).CopyTo(to[(3 * Vector<float>.Count)..]);
         }
         for (; i < bytes.Length; i++) target[i] = bytes[i] / 255f;
+    }
+
+    // The border itself is not repeated; an image smaller than the patch is mirrored as often as it takes.
+    private static int Mirror(int i, int length)
+    {
+        if ((uint)i < (uint)length) return i;
+        if (length == 1) return 0;
+        var period = 2 * (length - 1);
+        i = (i % period + period) % period;
+        return i < length ? i : period - i;
     }
 
     private static T[] ToPlanes<T>(T[] interleaved, ImageShape shape)

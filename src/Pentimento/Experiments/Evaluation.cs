@@ -23,8 +23,8 @@ public sealed record EvaluationOptions
     /// <summary>Measures on all images, also where some of them were trained on. The default value is false.</summary>
     public bool All { get; init; }
 
-    /// <summary>The noise factor, or null for that of the training.</summary>
-    public double? NoiseFactor { get; init; }
+    /// <summary>Put on the images, or null for that of the training.</summary>
+    public Noise? Noise { get; init; }
 
     /// <summary>Leaves damaged pictures out instead of stopping at the first.</summary>
     public bool SkipUnreadable { get; init; }
@@ -68,9 +68,9 @@ public static class Evaluation
             model.Training["epochs"].Deserialize<EpochRecord[]>() ?? []);
         if (model.Task != ModelTask.Detect)
         {
-            var noise = model.Task == ModelTask.Denoise || options.NoiseFactor is not null
-                ? new GaussianNoise(
-                    options.NoiseFactor ?? trained?.Training.Noise?.Factor ?? 0.2, trained?.Training.Noise?.Clip ?? true) : null;
+            foreach (var fault in options.Noise?.Faults ?? []) throw new ArgumentException($"Noise: {fault}.");
+            var noise = options.Noise ?? trained?.Training.Noise
+                ?? (model.Task == ModelTask.Denoise ? new GaussianNoise(0.2) : null);
             return ReconstructionEvaluation.Run(model, images, test, noise, options.Seed, context);
         }
 
@@ -95,9 +95,16 @@ public static class Evaluation
         ModelBundle model, string path, EvaluationOptions options, IProgress<ExperimentProgress>? progress,
         CancellationToken cancel)
     {
+        // A network that learned from patches, here or elsewhere, is measured on whole pictures.
+        var trained = TrainedOptions(model);
+        var whole = model.Network.AnySize && model.Preprocessing.Crop is null && (trained is null || trained.PatchSize is not null);
         var images = ImageDataset.Open(
-            path, new ImageDatasetOptions { Preprocessing = model.Preprocessing, SkipUnreadable = options.SkipUnreadable },
-            Experiment.Decoding(progress), cancel);
+            path, new ImageDatasetOptions
+            {
+                Preprocessing = model.Preprocessing,
+                SkipUnreadable = options.SkipUnreadable,
+                MixedSizes = whole,
+            }, Experiment.Decoding(progress), cancel);
         var (shape, input) = (images.Shape, model.Network.Input);
         if (shape == input || (model.Network.AnySize && shape.Channels == input.Channels)) return images;
         images.Dispose();

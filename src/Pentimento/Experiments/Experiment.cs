@@ -146,6 +146,9 @@ public sealed class Experiment
     {
         var network = Architectures.Create(_options.EffectiveArchitecture, data.Images.Shape, _options.ArchitectureOptions);
         using var model = new ModelBundle(_options.Task, network, PreprocessingOfFiles(data.Images));
+        if (_options.PatchSize is not null && !network.AnySize)
+            throw new ArgumentException(
+                $"Patches are for networks that take images of any size; '{network.Architecture}' takes {network.Input} alone.");
         network.Initialise(_options.Training.Seed);
         network.to(ComputeDevice.Parse(_options.Device));
         // What is left to measurement is settled here and written down, so that a resumed run computes as it did before.
@@ -160,8 +163,11 @@ public sealed class Experiment
 
         TrainingResult training;
         using (var log = new MetricsLog(folder, resume ? Checkpoint.StepOf(folder) ?? 0 : null, _time))
-            training = new Trainer(network, new TrainingData(data.Images, data.Train, data.Validation), settled)
+        {
+            var images = new TrainingData(data.Images, data.Images.RepeatForPatches(data.Train), data.Validation);
+            training = new Trainer(network, images, settled)
                 .Run(folder, resume, new Recorder(log, run, progress), cancel);
+        }
 
         if (_options.Task == ModelTask.Detect)
         {
@@ -205,7 +211,7 @@ public sealed class Experiment
     /// the model later does; on the set itself it changes nothing.
     /// </summary>
     private static Preprocessing PreprocessingOfFiles(ImageDataset images) =>
-        images.Preprocessing.Crop is null && images.Shape.Height == images.Shape.Width
+        images.PatchSize is null && images.Preprocessing.Crop is null && images.Shape.Height == images.Shape.Width
             ? images.Preprocessing with { Resize = images.Shape.Height, Crop = images.Shape.Height } : images.Preprocessing;
 
     private EvaluationResult? Evaluate(ModelBundle model, ExperimentData data, TrainingResult training)

@@ -98,14 +98,16 @@ public sealed class ExperimentData : IDisposable
     {
         return ImageDataset.Open(path, source =>
         {
-            var size = options.Size ?? (source.PathOf(0) is null ? null : PictureSide);
+            var patches = options.PatchSize is not null;
+            var size = options.Size ?? (patches || source.PathOf(0) is null ? null : PictureSide);
             return new ImageDatasetOptions
             {
                 SkipUnreadable = options.SkipUnreadable,
+                PatchSize = options.PatchSize,
                 Preprocessing = new Preprocessing
                 {
                     Resize = size,
-                    Crop = size,
+                    Crop = patches ? null : size,
                     Channels = options.Grey ? 1 : source.Channels,
                     ToSrgb = options.ToSrgb,
                 },

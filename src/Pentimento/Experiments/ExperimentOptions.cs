@@ -43,6 +43,12 @@ public sealed record ExperimentOptions
     /// </summary>
     public int? Size { get; init; }
 
+    /// <summary>
+    /// The side of the squares that are cut from the pictures, anew in every epoch, anywhere, flipped and turned; null takes whole
+    /// images. The pictures keep their size, unless <see cref="Size"/> is given.
+    /// </summary>
+    public int? PatchSize { get; init; }
+
     /// <summary>Whether colour pictures are made grey.</summary>
     public bool Grey { get; init; }
 
@@ -92,8 +98,11 @@ public sealed record ExperimentOptions
         if (FalseAlarmRate is not (> 0 and < 1))
             throw new ArgumentException($"The false-alarm rate is {FalseAlarmRate}; it must be above 0 and below 1.");
         if (Size is < 1 or > 16384) throw new ArgumentException($"The size is {Size}; it must be 1 to 16384 pixels.");
+        if (PatchSize is < 1 or > 16384) throw new ArgumentException($"The patch size is {PatchSize}; it must be 1 to 16384.");
+        if (PatchSize is not null && Task == ModelTask.Detect)
+            throw new ArgumentException("Detection learns from whole images; patches are for the other tasks.");
         if (Task == ModelTask.Denoise && Training.Noise is null)
-            throw new ArgumentException("To learn to denoise, training needs a noise factor.");
+            throw new ArgumentException("To learn to denoise, training needs noise.");
         if (Task != ModelTask.Detect && (Anomalous is not null || NormalLabels.Count > 0))
             throw new ArgumentException(
                 $"Normal and anomalous images are for detection; this trains to {Task.ToString().ToLowerInvariant()}.");

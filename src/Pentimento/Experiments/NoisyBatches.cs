@@ -15,16 +15,24 @@ namespace Pentimento.Experiments;
 /// <param name="batchSize">Images in a batch; the last may have fewer.</param>
 /// <param name="device">Where the tensors go.</param>
 public sealed class NoisyBatches(
-    ImageDataset images, IReadOnlyList<int> indices, GaussianNoise? noise, int seed, int batchSize, Device device)
+    ImageDataset images, IReadOnlyList<int> indices, Noise? noise, int seed, int batchSize, Device device)
 {
     /// <summary>The noise, or null.</summary>
-    public GaussianNoise? Noise => noise;
+    public Noise? Noise => noise;
 
     /// <summary>How many batches there are.</summary>
     public int Count => (indices.Count + batchSize - 1) / batchSize;
 
     /// <summary>The batch that an image is in, by the image's position in the order.</summary>
     public int BatchOf(int position) => position / batchSize;
+
+    /// <summary>
+    /// What a network that takes the noise level is told: that of Gaussian noise before clipping, as published figures are
+    /// measured; of other noise the standard deviation of what it did to each image.
+    /// </summary>
+    /// <returns>(1) or (N), float32; the caller's dispose scope owns it.</returns>
+    public Tensor Level(Tensor clean, Tensor input) => noise is GaussianNoise { Factor: { IsFixed: true } factor }
+        ? tensor(new[] { (float)factor.From }, device: clean.device) : (input - clean).square().mean([1, 2, 3]).sqrt();
 
     /// <summary>Reads one batch.</summary>
     /// <param name="batch">From 0.</param>

@@ -22,12 +22,12 @@ public static class ReconstructionEvaluation
     /// <param name="context">What else the report says.</param>
     /// <exception cref="ArgumentException">There are no images, or they are not what the network takes.</exception>
     public static EvaluationResult Run(
-        ModelBundle model, ImageDataset images, IReadOnlyList<int> indices, GaussianNoise? noise, int seed, ReportContext context)
+        ModelBundle model, ImageDataset images, IReadOnlyList<int> indices, Noise? noise, int seed, ReportContext context)
     {
         if (indices.Count == 0) throw new ArgumentException("There are no images to evaluate on.");
         var device = model.Network.parameters().First().device;
-        var batches = new NoisyBatches(images, indices, noise, seed, BatchSize(images.Shape), device);
-        var measured = ReconstructionMeasurement.Of(model.Network.forward, batches);
+        var batches = new NoisyBatches(images, indices, noise, seed, images.HasOneShape ? BatchSize(images.Shape) : 1, device);
+        var measured = ReconstructionMeasurement.Of((input, clean) => Answer(model, batches, input, clean), batches);
         var bootstrap = new BootstrapOptions { Seed = seed };
         QualityRow[] quality =
         [
@@ -47,6 +47,8 @@ public static class ReconstructionEvaluation
         var random = new SeededRandom(seed);
         int[] order = [.. Enumerable.Range(0, measured.Count)];
         random.Shuffle<int>(order);
+        string[] remarks = model.Network.TakesNoiseLevel && noise is not null
+            ? [$"{model.Network.Architecture} was told the level of the noise on each image."] : [];
         var extremes = Math.Min(ShownExtremes, measured.Count / 2);
         var examples = Render(order.Take(Shown));
         var page = new ReconstructionReport
@@ -56,7 +58,7 @@ public static class ReconstructionEvaluation
                 $"on {images.Source.Name}",
             Lead = noise is null ? null
                 : $"From {quality[1].Noisy!.Value.Estimate:F1} dB to {quality[1].Output.Estimate:F1} dB: " +
-                    $"noise of factor {noise.Factor:0.##} on {measured.Count:N0} images.",
+                    $"noise {noise} on {measured.Count:N0} images.",
             Quality = quality,
             TestImages = measured.Count,
             Losses = context.Losses,
@@ -70,7 +72,7 @@ public static class ReconstructionEvaluation
             Options = context.Options,
             Origin = context.Origin,
         }.ToPage();
-        return new EvaluationResult(model.Task, images.Source.Name, measured.Count, figures, [], page, examples);
+        return new EvaluationResult(model.Task, images.Source.Name, measured.Count, figures, [.. remarks], page, examples);
 
         QualityRow Row(
             string name, Func<ImageQualityFigures, double> figure, string? unit = null, bool higherIsBetter = true) => new(
@@ -81,17 +83,25 @@ public static class ReconstructionEvaluation
         Interval Mean(IEnumerable<double> values) => Bootstrap.Mean([.. values.Select(v => Math.Min(v, 100))], bootstrap);
 
         ImageCase[] Render(IEnumerable<int> positions) =>
-            [.. positions.Select(position => Case(images, model.Network, batches, position, measured[position]))];
+            [.. positions.Select(position => Case(images, model, batches, position, measured[position]))];
+    }
+
+    /// <summary>What the model makes of some images. A denoised picture is a picture again: its values are within [0, 1].</summary>
+    private static Tensor Answer(ModelBundle model, NoisyBatches batches, Tensor input, Tensor clean)
+    {
+        var sigma = model.Network.TakesNoiseLevel ? batches.Level(clean, input) : null;
+        var output = model.Network.forward(input, sigma);
+        return model.Task == ModelTask.Denoise ? output.clamp(0, 1) : output;
     }
 
     private static ImageCase Case(
-        ImageDataset images, Network network, NoisyBatches batches, int position, ReconstructionMeasurement measured)
+        ImageDataset images, ModelBundle model, NoisyBatches batches, int position, ReconstructionMeasurement measured)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var (indices, clean, input) = batches.Read(batches.BatchOf(position));
         var i = Array.IndexOf(indices, measured.Index);
-        var output = network.forward(input.narrow(0, i, 1))[0];
+        var output = Answer(model, batches, input.narrow(0, i, 1), clean.narrow(0, i, 1))[0];
         var item = images.Items[measured.Index];
         return new ImageCase(item.Id,
         [

@@ -21,7 +21,15 @@ public sealed record ReconstructionMeasurement(int Index, ImageQualityFigures Ou
     /// <param name="denoise">(N, C, H, W) float32 to the same shape, such as a network in evaluation mode.</param>
     /// <param name="batches">The images.</param>
     /// <returns>One measurement an image, in the order of the batches.</returns>
-    public static IReadOnlyList<ReconstructionMeasurement> Of(Func<Tensor, Tensor> denoise, NoisyBatches batches)
+    public static IReadOnlyList<ReconstructionMeasurement> Of(Func<Tensor, Tensor> denoise, NoisyBatches batches) =>
+        Of((input, _) => denoise(input), batches);
+
+    /// <summary>Measures a function that is also given the clean images, of which it may use the noise level alone.</summary>
+    /// <param name="denoise">Noisy and clean images, (N, C, H, W) float32, to the same shape.</param>
+    /// <param name="batches">The images.</param>
+    /// <returns>One measurement an image, in the order of the batches.</returns>
+    public static IReadOnlyList<ReconstructionMeasurement> Of(
+        Func<Tensor, Tensor, Tensor> denoise, NoisyBatches batches)
     {
         using var noGradient = no_grad();
         var measured = new List<ReconstructionMeasurement>();
@@ -29,7 +37,7 @@ public sealed record ReconstructionMeasurement(int Index, ImageQualityFigures Ou
         {
             using var scope = NewDisposeScope();
             var (indices, clean, input) = batches.Read(k);
-            var output = Measure(denoise(input), clean);
+            var output = Measure(denoise(input, clean), clean);
             var noisy = batches.Noise is null ? null : Measure(input, clean);
             for (var i = 0; i < indices.Length; i++)
                 measured.Add(new ReconstructionMeasurement(indices[i], output[i], noisy?[i]));

@@ -72,7 +72,7 @@ internal sealed class ReferenceExperiments(
     /// <param name="bestEpoch">Whether the epoch with the lowest validation loss is kept, instead of the last.</param>
     public Trained Train(
         string stage, string architecture, ImageDataset images, IReadOnlyList<int> train, IReadOnlyList<int> validation,
-        int epochs, int batchSize, GaussianNoise? noise, ProtocolFaults faults, bool bestEpoch = false)
+        int epochs, int batchSize, Noise? noise, ProtocolFaults faults, bool bestEpoch = false)
     {
         epochs = Math.Max(1, epochs / options.Shorten);
         var network = Architectures.Create(architecture, images.Shape);
@@ -107,13 +107,13 @@ internal sealed class ReferenceExperiments(
 
     /// <summary>The mean squared error on some images, as the protocol counts it.</summary>
     public double Loss(
-        Network network, ImageDataset images, IReadOnlyList<int> indices, int batchSize, GaussianNoise? noise,
+        Network network, ImageDataset images, IReadOnlyList<int> indices, int batchSize, Noise? noise,
         ProtocolFaults faults)
     {
         cancel.ThrowIfCancellationRequested();
         var device = network.parameters().First().device;
         var batches = new NoisyBatches(images, indices, noise, options.Seed, batchSize, device);
-        var errors = ReconstructionMeasurement.Of(network.forward, batches).Select(m => m.Output.Mse);
+        var errors = ReconstructionMeasurement.Of(input => network.forward(input), batches).Select(m => m.Output.Mse);
         return faults.HasFlag(ProtocolFaults.BatchMeans)
             ? errors.Chunk(batchSize).Average(batch => batch.Average()) : errors.Average();
     }

@@ -9,13 +9,16 @@ namespace Pentimento.Experiments;
 /// </summary>
 public static class TrainingDefaults
 {
-    private const int Epochs = 10, LeastSteps = 400, LargeSide = 128;
+    private const int Epochs = 10, LeastSteps = 400, LargeSide = 128, PatchesAStep = 16;
+
+    /// <summary>Steps with patches, whose number in an epoch is known only when the pictures have been read.</summary>
+    public const int StepsWithPatches = 2000;
 
     /// <summary>Images per step.</summary>
     /// <param name="source">The set.</param>
     /// <param name="options">Their size.</param>
     public static int BatchSizeFor(ImageSource source, ExperimentOptions options) =>
-        SideOf(source, options) >= LargeSide ? 32 : 100;
+        options.PatchSize is not null ? PatchesAStep : SideOf(source, options) >= LargeSide ? 32 : 100;
 
     /// <summary>Passes over the training images: 10, or more where that would be fewer than 400 steps.</summary>
     /// <param name="source">The set.</param>

@@ -40,6 +40,12 @@ public sealed class Denoiser : IDisposable
         if (_options.TileSize < least)
             throw new ArgumentException(
                 $"The tile size {_options.TileSize} is too small; this network needs at least {least}.", nameof(options));
+        if (_options.NoiseLevel is not (null or (> 0 and <= 10)))
+            throw new ArgumentException(
+                $"The noise level is {_options.NoiseLevel}; it must be above 0 and at most 10.", nameof(options));
+        if (_options.NoiseLevel is not null && !model.Network.TakesNoiseLevel)
+            throw new ArgumentException(
+                $"The model is blind: its network ({model.Network.Architecture}) takes no noise level.", nameof(options));
         model.Network.eval();
         _device = model.Network.parameters().First().device;
     }
@@ -149,7 +155,8 @@ public sealed class Denoiser : IDisposable
         };
         var layout = new ImageShape(_channels, (int)tile.shape[1], (int)tile.shape[2]);
         input = ActivationLayout.PrefersChannelsLast(layout) ? ActivationLayout.ToChannelsLast(input) : input.contiguous();
-        var output = Model.Network.forward(input);
+        var sigma = _options.NoiseLevel is { } level ? tensor(new[] { (float)level }, device: _device) : null;
+        var output = Model.Network.forward(input, sigma);
         if (!output.isfinite().all().item<bool>())
             throw new InvalidDataException("The model gives values that are not finite for this picture.");
         return (channels, _channels) switch

@@ -8,4 +8,10 @@ public sealed record DenoiserOptions
     /// network's reach. The default value is 512: about 0.5 GB with the convolutional network of the reference.
     /// </summary>
     public int TileSize { get; init; } = 512;
+
+    /// <summary>
+    /// For networks that take the noise level: its standard deviation on the [0, 1] scale, above 0. More cleans harder, less keeps
+    /// more. The default value is null: estimated, once for each picture.
+    /// </summary>
+    public double? NoiseLevel { get; init; }
 }

@@ -39,11 +39,14 @@ public sealed class ArchitectureOptions
     /// <summary>The value of one option.</summary>
     /// <param name="name">The option.</param>
     /// <param name="standard">Its value where none was given.</param>
-    /// <exception cref="ArgumentException">The given value is not in 1 to 65,536.</exception>
-    public int Get(string name, int standard)
+    /// <param name="least">The smallest value. The default value is 1.</param>
+    /// <param name="most">The largest value. The default value is 65,536.</param>
+    /// <exception cref="ArgumentException">The given value is smaller or larger.</exception>
+    public int Get(string name, int standard, int least = 1, int most = 65536)
     {
         var value = _given.GetValueOrDefault(name, standard);
-        if (value is < 1 or > 65536) throw new ArgumentException($"The option {name} is {value}; it must be 1 to 65536.");
+        if (value < least || value > most)
+            throw new ArgumentException($"The option {name} is {value}; it must be {least} to {most}.");
         return _used[name] = value;
     }
 }

@@ -9,7 +9,8 @@ namespace Pentimento.Models;
 /// </summary>
 public sealed class BatchNorm2d : Layer
 {
-    private const double Epsilon = 1e-5, Momentum = 0.1;
+    internal const double Epsilon = 1e-5;
+    private const double Momentum = 0.1;
     private readonly Parameter weight, bias;
     private readonly Tensor running_mean, running_var, num_batches_tracked;
 
@@ -26,6 +27,14 @@ public sealed class BatchNorm2d : Layer
 
     /// <inheritdoc/>
     public override string Description => $"BatchNorm2d({weight.shape[0]})";
+
+    internal Tensor Weight => weight;
+
+    internal Tensor Bias => bias;
+
+    internal Tensor RunningMean => running_mean;
+
+    internal Tensor RunningVariance => running_var;
 
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor input)

@@ -44,8 +44,8 @@ public sealed class FeedForwardAutoEncoder : Network
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        var x = input.flatten(1); // (N, C·H·W)
+        var x = Operations.Flatten(input); // (N, C·H·W)
         foreach (var layer in layers) x = layer.forward(x);
-        return x.view(-1, Input.Channels, Input.Height, Input.Width);
+        return Operations.Unflatten(x, Input); // (N, C, H, W)
     }
 }

@@ -6,11 +6,8 @@ namespace Pentimento.Models;
 /// One layer of a network. It computes in the type of its input: weights are kept in float32 and cast to bfloat16 when a
 /// bfloat16 tensor comes in, so that one network serves both precisions.
 /// </summary>
-public abstract class Layer : nn.Module<Tensor, Tensor>
+public abstract class Layer : nn.Module<Tensor, Tensor>, IComputation
 {
-    [ThreadStatic]
-    private static List<LayerCall>? t_calls;
-
     /// <summary>Names the layer by its class.</summary>
     protected Layer() : base("layer") { }
 
@@ -22,8 +19,9 @@ public abstract class Layer : nn.Module<Tensor, Tensor>
     /// <returns>A tensor of the input's type; the caller's dispose scope owns it.</returns>
     public sealed override Tensor forward(Tensor input)
     {
+        var start = NetworkTrace.Position;
         var output = Compute(input);
-        t_calls?.Add(new LayerCall(this, input.shape, output.shape, MultiplyAdds(input.shape, output.shape)));
+        NetworkTrace.Add(start, this, output, input);
         return output;
     }
 
@@ -31,20 +29,9 @@ public abstract class Layer : nn.Module<Tensor, Tensor>
     /// <param name="generator">Where the numbers come from.</param>
     public virtual void Initialise(Generator generator) { }
 
-    /// <summary>Records the layers in the order in which they run, on this thread, while <paramref name="run"/> runs.</summary>
-    internal static IReadOnlyList<LayerCall> Trace(Action run)
-    {
-        t_calls = [];
-        try
-        {
-            run();
-            return t_calls;
-        }
-        finally
-        {
-            t_calls = null;
-        }
-    }
+    Tensor IComputation.Run(params Tensor[] inputs) => forward(inputs[0]);
+
+    long IComputation.MultiplyAdds(long[] input, long[] output) => MultiplyAdds(input, output);
 
     /// <summary>The layer's function.</summary>
     protected abstract Tensor Compute(Tensor input);
@@ -52,18 +39,39 @@ public abstract class Layer : nn.Module<Tensor, Tensor>
     /// <summary>Multiplications (each with an addition) for one call; normalisation and activations count as none.</summary>
     protected virtual long MultiplyAdds(long[] input, long[] output) => 0;
 
-    /// <summary>U(−1/√fanIn, 1/√fanIn): what PyTorch's kaiming_uniform_(a = √5) comes to, for weights and biases alike.</summary>
-    private protected static void DrawUniform(Tensor values, long fanIn, Generator generator)
+    /// <summary>
+    /// U(−gain/√fanIn, gain/√fanIn): with a gain of 1 what PyTorch's kaiming_uniform_(a = √5) comes to, for weights and biases
+    /// alike.
+    /// </summary>
+    private protected static void DrawUniform(Tensor values, long fanIn, Generator generator, double gain = 1)
     {
         using var noGradient = no_grad();
-        var bound = 1 / Math.Sqrt(fanIn);
+        var bound = gain / Math.Sqrt(fanIn);
         values.uniform_(-bound, bound, generator);
     }
 }
 
-/// <summary>One call of a layer while a network ran.</summary>
-/// <param name="Layer">The layer; not disposed by the receiver.</param>
-/// <param name="Input">The shape of its input.</param>
-/// <param name="Output">The shape of its output.</param>
-/// <param name="MultiplyAdds">Its multiplications, each with an addition.</param>
-internal sealed record LayerCall(Layer Layer, long[] Input, long[] Output, long MultiplyAdds);
+/// <summary>A layer with two inputs.</summary>
+public abstract class MergeLayer : Layer, IComputation
+{
+    /// <summary>Runs the layer.</summary>
+    /// <param name="first">float32 or bfloat16; the shape is the layer's own matter.</param>
+    /// <param name="second">Of the same type.</param>
+    /// <returns>A tensor of the inputs' type; the caller's dispose scope owns it.</returns>
+    public Tensor forward(Tensor first, Tensor second)
+    {
+        var start = NetworkTrace.Position;
+        var output = Compute(first, second);
+        NetworkTrace.Add(start, this, output, first, second);
+        return output;
+    }
+
+    Tensor IComputation.Run(params Tensor[] inputs) => forward(inputs[0], inputs[1]);
+
+    /// <summary>The layer's function.</summary>
+    protected abstract Tensor Compute(Tensor first, Tensor second);
+
+    /// <summary>A merge has two inputs; this throws.</summary>
+    protected sealed override Tensor Compute(Tensor input) =>
+        throw new InvalidOperationException($"{Description} takes two inputs.");
+}

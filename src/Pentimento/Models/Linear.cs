@@ -19,6 +19,10 @@ public sealed class Linear : Layer
     /// <inheritdoc/>
     public override string Description => $"Linear({weight.shape[1]} → {weight.shape[0]})";
 
+    internal Tensor Weight => weight;
+
+    internal Tensor Bias => bias;
+
     /// <inheritdoc/>
     public override void Initialise(Generator generator)
     {

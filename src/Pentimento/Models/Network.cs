@@ -35,6 +35,24 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     /// </summary>
     public abstract int? Reach { get; }
 
+    /// <summary>
+    /// Tiles of a picture give what the whole picture gives only where they start at multiples of this in height and width: the
+    /// side of the squares of pixels that the network takes together. The default value is 1.
+    /// </summary>
+    public virtual int Alignment => 1;
+
+    /// <summary>Whether it uses the noise level that it is told. The default value is false: it is blind.</summary>
+    public virtual bool TakesNoiseLevel => false;
+
+    /// <summary>Runs the network on images of known noise.</summary>
+    /// <param name="input">(N, C, H, W), float32 or bfloat16.</param>
+    /// <param name="sigma">
+    /// (N) or (1), float32: the noise's standard deviation on the [0, 1] scale. Null has networks that
+    /// <see cref="TakesNoiseLevel"/> estimate it, for white noise. Others take no notice of it.
+    /// </param>
+    /// <returns>A tensor of the input's shape and type; the caller's dispose scope owns it.</returns>
+    public virtual Tensor forward(Tensor input, Tensor? sigma) => forward(input);
+
     /// <summary>Draws all starting weights from one seed, in the order of the layers.</summary>
     public void Initialise(int seed)
     {

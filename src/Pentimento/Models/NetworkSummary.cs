@@ -32,12 +32,16 @@ public sealed class NetworkSummary
         network.eval();
         var device = network.parameters().First().device;
         var image = zeros([1, network.Input.Channels, network.Input.Height, network.Input.Width], device: device);
-        var calls = Layer.Trace(() => network.forward(image));
+        var calls = NetworkTrace.Of(() => network.forward(image));
         network.train(training);
-        return new NetworkSummary([.. calls.Select(call => new LayerSummary(
-            call.Layer.Description,
-            string.Join('×', call.Output.Skip(1)),
-            call.Layer.parameters().Sum(p => p.numel()),
-            call.MultiplyAdds))]);
+        return new NetworkSummary([
+            .. from call in calls
+               where call.Computation is Layer
+               let layer = (Layer)call.Computation
+               select new LayerSummary(
+                   layer.Description,
+                   string.Join('×', call.OutputShape.Skip(1)),
+                   layer.parameters().Sum(p => p.numel()),
+                   call.MultiplyAdds)]);
     }
 }

@@ -72,6 +72,7 @@ public sealed class Trainer
         using var noise = new Generator(0, _device);
         var batchSizes = BatchSizes(_data.Train.Count);
         var runSteps = Math.Min((long)_options.Epochs * batchSizes.Length, _options.MaxSteps ?? long.MaxValue);
+        var epochs = (int)((runSteps + batchSizes.Length - 1) / batchSizes.Length);
         var checkpoint = folder is null ? null : new Checkpoint(Path.Combine(folder, Checkpoint.FileName), Fingerprint());
 
         var state = new TrainingState();
@@ -96,7 +97,7 @@ public sealed class Trainer
                 {
                     var clean = batch.Images.to(_device);
                     var input = AddNoise(clean, noise, Stream.Training, state.Step);
-                    var loss = Objective.Loss(_options.Loss, Forward(input), clean);
+                    var loss = Objective.Loss(_options.Loss, Forward(input, clean), clean);
                     loss.backward();
                     losses[state.StepInEpoch].copy_(loss.detach());
                 }
@@ -108,7 +109,7 @@ public sealed class Trainer
                 {
                     var speed = sinceReport.Restart(state.Step) * _options.BatchSize;
                     var left = TimeSpan.FromSeconds((runSteps - state.Step) / run.StepsPerSecond(state.Step));
-                    progress?.Report(new TrainingProgress(state.Epoch + 1, _options.Epochs, state.StepInEpoch, batchSizes.Length,
+                    progress?.Report(new TrainingProgress(state.Epoch + 1, epochs, state.StepInEpoch, batchSizes.Length,
                         state.Step, runSteps, MeanLoss(losses, batchSizes, state).PerImage, speed, left));
                 }
                 interrupted = cancel.IsCancellationRequested;
@@ -160,7 +161,7 @@ public sealed class Trainer
             state.SecondsInEpoch = 0;
             state.Ended |= state.Step == runSteps;
             clock.Reset();
-            progress?.Report(new TrainingProgress(record.Epoch, _options.Epochs, record.TrainBatches, batchSizes.Length,
+            progress?.Report(new TrainingProgress(record.Epoch, epochs, record.TrainBatches, batchSizes.Length,
                 state.Step, runSteps, record.TrainLoss, run.StepsPerSecond(state.Step) * _options.BatchSize,
                 TimeSpan.FromSeconds((runSteps - state.Step) / run.StepsPerSecond(state.Step)), record));
         }
@@ -187,13 +188,18 @@ public sealed class Trainer
             using var images = _data.Images.Read(chunk);
             var clean = images.to(_device);
             var input = AddNoise(clean, noise, Stream.Validation, mean.Batches);
-            mean.Add(Objective.Loss(_options.Loss, Forward(input), clean).item<float>(), chunk.Length);
+            mean.Add(Objective.Loss(_options.Loss, Forward(input, clean), clean).item<float>(), chunk.Length);
         }
         _network.train(training);
         return (mean.Mean, mean.SumOfBatchMeans);
     }
 
-    private Tensor Forward(Tensor input) => _network.forward(_form.Prepare(input)).to(ScalarType.Float32);
+    private Tensor Forward(Tensor input, Tensor clean)
+    {
+        // Whatever the kind of noise, its level is the standard deviation of what is to be removed.
+        var sigma = _network.TakesNoiseLevel ? (input - clean).square().mean([1, 2, 3]).sqrt() : null;
+        return _network.forward(_form.Prepare(input), sigma).to(ScalarType.Float32);
+    }
 
     private Tensor AddNoise(Tensor clean, Generator generator, Stream stream, long index)
     {
@@ -259,6 +265,7 @@ public sealed class Trainer
         _network.Options.Values,
         Options = _options with { CheckpointSteps = null },
         _data.Images.Fingerprint,
+        _data.Images.PatchSize,
         _data.Train,
         _data.Validation,
         Version = typeof(Trainer).Assembly.GetName().Version?.ToString(),

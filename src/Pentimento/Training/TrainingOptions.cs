@@ -72,7 +72,7 @@ public sealed record TrainingOptions
     /// <summary>
     /// Noise put on the input, fresh in every step, with the clean image as target; null trains to reproduce the input.
     /// </summary>
-    public GaussianNoise? Noise { get; init; }
+    public Noise? Noise { get; init; }
 
     /// <summary>
     /// Stops after so many epochs in which the validation loss did not fall, and returns the best epoch's weights.
@@ -114,7 +114,7 @@ public sealed record TrainingOptions
         Check(EmaDecay is null or (> 0 and < 1), $"EMA decay is {EmaDecay}; it must be between 0 and 1");
         Check(Loss is { Mse: >= 0, L1: >= 0, Ssim: >= 0 } && Loss.Mse + Loss.L1 + Loss.Ssim > 0,
             $"loss weights are {Loss}; none may be negative, and one must be above 0");
-        Check(Noise is null or { Factor: > 0 and <= 10 }, $"noise factor is {Noise?.Factor}; it must be above 0 and at most 10");
+        problems.AddRange(Noise?.Faults ?? []);
         Check(Patience is null or >= 1, $"patience is {Patience}; it must be 1 or more");
         Check(CheckpointSteps is null or >= 1, $"checkpoint steps is {CheckpointSteps}; it must be 1 or more");
         if (problems.Count > 0) throw new ArgumentException($"Training options: {string.Join("; ", problems)}.");

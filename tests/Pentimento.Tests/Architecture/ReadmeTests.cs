@@ -35,7 +35,7 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
-    public void A_detector_judges_a_picture_by_the_sample()
+    public void A_detector_judges_a_picture_by_the_sample_and_by_that_for_ONNX_Runtime()
     {
         ImageFile.Write(_folder["picture.png"], Picture(1));
         var network = Architectures.Create("convolutional", new ImageShape(3, 64, 64));
@@ -49,7 +49,11 @@ public sealed partial class ReadmeTests : IDisposable
             },
         })
             model.Save(_folder["model.pent"]);
-        Assert.True(DetectPicture.Run(_folder["model.pent"], _folder["picture.png"]).IsAnomalous);
+        var verdict = DetectPicture.Run(_folder["model.pent"], _folder["picture.png"]);
+        Assert.True(verdict.IsAnomalous);
+        Pentimento.Export.OnnxExport.Write(_folder["model.pent"], _folder["model.onnx"]);
+        var score = RunExported.Run(_folder["model.onnx"], _folder["picture.png"]);
+        Assert.Equal(verdict.AnomalyScore, score, 1e-3 * verdict.AnomalyScore);
     }
 
     private static RasterImage Picture(int seed)

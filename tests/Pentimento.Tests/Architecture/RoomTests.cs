@@ -10,12 +10,12 @@ public sealed class RoomTests
     /// <summary>From the top down. Rooms of one floor do not know each other, but for the pairs named below.</summary>
     private static readonly string[][] s_floors =
     [
-        ["Experiments"], ["Reports", "Runs"], ["Detection", "Inference", "Training"], ["Models", "Data"], ["Imaging", "Metrics"],
-        ["Files"],
+        ["Experiments"], ["Reports", "Runs"], ["Detection", "Export", "Inference", "Training"], ["Models", "Data"],
+        ["Imaging", "Metrics"], ["Files"],
     ];
 
-    /// <summary>Inference runs detectors on files.</summary>
-    private static readonly (string From, string To)[] s_neighbours = [("Inference", "Detection")];
+    /// <summary>Inference runs detectors on files, Export writes them for other programs.</summary>
+    private static readonly (string From, string To)[] s_neighbours = [("Inference", "Detection"), ("Export", "Detection")];
 
     [Fact]
     public void Every_room_knows_only_lower_floors()

@@ -13,7 +13,7 @@ public sealed class HelpTests : IDisposable
     {
         var run = CommandRun.Of(_home.Path);
         Assert.Equal(ExitCode.Done, run.Code);
-        foreach (var verb in "demo train evaluate denoise detect inspect runs reproduce completion".Split(' '))
+        foreach (var verb in "demo train evaluate denoise detect inspect export runs reproduce completion".Split(' '))
             Assert.Contains($"\n  {verb} ", run.Output, StringComparison.Ordinal);
         Assert.Contains("130  stopped by Ctrl-C", run.Output, StringComparison.Ordinal);
     }
@@ -28,6 +28,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("denoise")]
     [InlineData("detect")]
     [InlineData("inspect")]
+    [InlineData("export")]
     [InlineData("runs")]
     [InlineData("runs", "show")]
     [InlineData("runs", "compare")]
@@ -69,6 +70,8 @@ public sealed class HelpTests : IDisposable
     [InlineData("denoise", "--out", "x.png", "--model", "model.pent")]
     [InlineData("inspect", "no architecture 'nothing'", "nothing")]
     [InlineData("inspect", "'big' is no size", "convolutional", "--size", "big")]
+    [InlineData("export", "--onnx", "model.pent")]
+    [InlineData("export", "There is no model 'model.pent'", "model.pent", "--onnx", "x.onnx")]
     [InlineData("runs", "No run in", "show", "7f3a")]
     [InlineData("completion", "tcsh", "tcsh")]
     public void Wrong_usage_is_one_line_and_exit_code_2(string verb, string part, params string[] rest) =>

@@ -3,6 +3,7 @@ using Pentimento.Cli;
 using Pentimento.Cli.Verbs;
 using Pentimento.Data;
 using Pentimento.Experiments;
+using Pentimento.Imaging;
 using Pentimento.Models;
 using Pentimento.Training;
 
@@ -56,7 +57,7 @@ public sealed class OptionValuesTests : IDisposable
     {
         CommandRun.Pictures(_folder.Path);
         var options = Read(ModelTask.Denoise, "--data", _folder.Path, "--size", "16", "--steps", "30").Training;
-        Assert.Equal((100, 30, 30, 0.2), (options.BatchSize, options.Epochs, options.MaxSteps, options.Noise!.Factor));
+        Assert.Equal((100, 30, 30, new GaussianNoise(0.2)), (options.BatchSize, options.Epochs, options.MaxSteps, options.Noise));
         var large = TrainingDefaults.EpochsFor(
             ImageSource.Open("fashion-mnist-sample"), new ExperimentOptions { Task = ModelTask.Reconstruct, Data = "" }, 10);
         Assert.Equal(10, large);

@@ -1,0 +1,41 @@
+using static TorchSharp.torch;
+
+namespace Pentimento.Imaging;
+
+/// <summary>
+/// Gaussian noise whose neighbours resemble each other, as after demosaicing, scaling or film grain: white noise under a Gaussian
+/// blur, brought back to its standard deviation. "correlated(0.05-0.2,0.5-2)".
+/// </summary>
+/// <param name="Factor">Its standard deviation on the [0, 1] scale, before clipping.</param>
+/// <param name="Blur">The standard deviation of the blur in pixels.</param>
+/// <param name="Clip">Whether the noisy image is clipped to [0, 1]. The default value is false.</param>
+public sealed record CorrelatedNoise(LevelRange Factor, LevelRange Blur, bool Clip = false) : Noise
+{
+    internal const string Name = "correlated";
+    private const double Widest = 16;
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Faults => Check("noise factor", Factor, 0, 10).Concat(Check("blur", Blur, 0.1, Widest));
+
+    /// <inheritdoc/>
+    protected internal override string Text => Call(Name, Clip, Factor, Blur);
+
+    /// <inheritdoc/>
+    public override Tensor AddTo(Tensor images, Generator generator)
+    {
+        var factor = Factor.Draw(images, generator);
+        var blur = Blur.Draw(images, generator);
+        long n = images.shape[0], channels = images.shape[1], height = images.shape[2], width = images.shape[3];
+        var radius = (int)Math.Ceiling(3 * Blur.To);
+        var white = empty([n, channels, height + 2 * radius, width + 2 * radius], device: images.device)
+            .normal_(0, 1, generator);
+        // Each image has a kernel of its own, and so is a group of its own; rows and then columns.
+        var offsets = arange(-radius, radius + 1, ScalarType.Float32, images.device);
+        var kernels = offsets.square().div(blur.view(n, 1).square().mul(-2)).exp();
+        kernels = kernels / kernels.square().sum([1], keepdim: true).sqrt(); // keeps the variance of white noise
+        var byImage = white.transpose(0, 1); // (C, N, H + 2r, W + 2r)
+        var noise = nn.functional.conv2d(byImage, kernels.view(n, 1, -1, 1), groups: n);
+        noise = nn.functional.conv2d(noise, kernels.view(n, 1, 1, -1), groups: n).transpose(0, 1);
+        return Clipped(noise * factor + images, Clip);
+    }
+}

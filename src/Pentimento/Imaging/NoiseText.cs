@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Pentimento.Imaging;
+
+/// <summary>Noise as text: kind(level,…) [+ kind(…)]… [| …]…, each alternative with a weight before it or none.</summary>
+internal static class NoiseText
+{
+    private static readonly (string Name, string Form, int Levels, bool CanClip, Func<LevelRange[], bool, Noise> Make)[] s_kinds =
+    [
+        (GaussianNoise.Name, "gaussian(σ)", 1, true, (l, clip) => new GaussianNoise(l[0], clip)),
+        (PoissonNoise.Name, "poisson(photons)", 1, true, (l, clip) => new PoissonNoise(l[0], clip)),
+        (CameraNoise.Name, "camera(gain,read)", 2, true, (l, clip) => new CameraNoise(l[0], l[1], clip)),
+        (SpeckleNoise.Name, "speckle(σ)", 1, true, (l, clip) => new SpeckleNoise(l[0], clip)),
+        (CorrelatedNoise.Name, "correlated(σ,blur)", 2, true, (l, clip) => new CorrelatedNoise(l[0], l[1], clip)),
+        (SaltAndPepperNoise.Name, "salt-pepper(share)", 1, false, (l, _) => new SaltAndPepperNoise(l[0])),
+        (JpegNoise.Name, "jpeg(quality)", 1, false, (l, _) => new JpegNoise(l[0])),
+    ];
+
+    /// <summary>The kinds with their numbers, for help and errors.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = [.. s_kinds.Select(k => k.Form)];
+
+    public static Noise Parse(string text)
+    {
+        var choices = text.Split('|').Select(Choice).ToArray();
+        return choices is [(1, var only)] ? only : choices.Length > 1 ? new NoiseMixture(choices)
+            : throw new FormatException($"The weight in '{text}' stands alone; weights are for alternatives, with | between.");
+    }
+
+    private static (double Weight, Noise Noise) Choice(string text)
+    {
+        var star = text.IndexOf('*', StringComparison.Ordinal);
+        var weight = 1.0;
+        if (star >= 0 && !double.TryParse(text[..star].Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out weight))
+            throw new FormatException($"'{text[..star].Trim()}' is no weight; write a number, as in 2*gaussian(0.1).");
+        var steps = text[(star + 1)..].Split('+').Select(Step).ToArray();
+        return (weight, steps is [var only] ? only : new NoiseChain(steps));
+    }
+
+    private static Noise Step(string text)
+    {
+        text = text.Trim();
+        var open = text.IndexOf('(', StringComparison.Ordinal);
+        var kind = Array.Find(s_kinds, k => k.Name == (open < 0 ? text : text[..open].TrimEnd()).ToLowerInvariant());
+        if (kind.Name is null) throw new FormatException($"'{text}' is no noise; there are {string.Join(", ", Kinds)}, also with ranges and clip, " +
+            "as in gaussian(0-0.5,clip).");
+        if (open < 0 || !text.EndsWith(')')) throw new FormatException($"'{text}' has no numbers; write {kind.Form}.");
+        var values = text[(open + 1)..^1].Split(',', StringSplitOptions.TrimEntries);
+        var clip = values[^1].Equals("clip", StringComparison.OrdinalIgnoreCase);
+        if (clip && !kind.CanClip) throw new FormatException($"'{text}' takes no 'clip'; write {kind.Form}.");
+        var levels = values[..^(clip ? 1 : 0)];
+        if (levels.Length != kind.Levels)
+            throw new FormatException($"'{text}' has {levels.Length} levels; write {kind.Form}.");
+        return kind.Make([.. levels.Select(l => LevelRange.Parse(l)
+            ?? throw new FormatException($"'{l}' in '{text}' is no level; write a number or a range, as in 0.1 or 0-0.5."))], clip);
+    }
+}
+
+/// <summary>Noise as its text; and as the object that plain Gaussian noise was in the models of version 0.1.</summary>
+internal sealed class NoiseJsonConverter : JsonConverter<Noise>
+{
+    public override Noise Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        try
+        {
+            if (reader.TokenType == JsonTokenType.String) return NoiseText.Parse(reader.GetString()!);
+            using var document = JsonDocument.ParseValue(ref reader);
+            return new GaussianNoise(
+                document.RootElement.GetProperty("factor").GetDouble(), document.RootElement.GetProperty("clip").GetBoolean());
+        }
+        catch (Exception e) when (e is FormatException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new JsonException($"no noise: {e.Message}", e);
+        }
+    }
+
+    public override void Write(Utf8JsonWriter writer, Noise value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
+
+    public override bool CanConvert(Type typeToConvert) => typeToConvert.IsAssignableTo(typeof(Noise));
+}

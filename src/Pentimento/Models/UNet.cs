@@ -1,0 +1,106 @@
+using Pentimento.Imaging;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Pentimento.Models;
+
+/// <summary>
+/// A residual U-Net for denoising. U-Net: Ronneberger et al., 2015 (arXiv:1505.04597); residual blocks without normalisation and
+/// additive skips as in DRUNet: Zhang et al., 2021 (arXiv:2008.13751); without biases it scales with its input and so
+/// generalises over noise levels: Mohan et al., 2020 (arXiv:1906.05478). It works on squares of pixels as channels, as FFDNet
+/// does (arXiv:1710.04026), because the full resolution costs most and needs it least.
+/// </summary>
+[Architecture("unet", "residual U-Net for denoising, any size; blind, or with the noise level as input (sigma=1)")]
+public sealed class UNet : Network
+{
+    private readonly PixelUnshuffle unshuffle;
+    private readonly PixelShuffle shuffle;
+    private readonly Conv2d head, tail;
+    private readonly ModuleList<ModuleList<ResidualBlock>> encoder, decoder;
+    private readonly ModuleList<ResidualBlock> middle;
+    private readonly ModuleList<Conv2d> down, widen;
+    private readonly PixelShuffle up = new(2);
+    private readonly Add skip = new(), correct = new();
+    private readonly Concat withLevel = new();
+    private readonly int _squares, _levels, _blocks, _middle;
+    private readonly bool _sigma;
+
+    /// <summary>
+    /// A network with options "width" (48: channels of the first level, doubled at each further one), "levels" (3), "blocks" (1:
+    /// residual blocks on each side of a level), "middle" (2: those of the last level), "squares" (2: the side of the squares of
+    /// pixels that become channels), "bias" (1, or 0 for none) and "sigma" (0, or 1 for the noise level as input).
+    /// </summary>
+    public UNet(ImageShape input, ArchitectureOptions options) : base(input, options)
+    {
+        int width = options.Get("width", 48), c = input.Channels;
+        (_levels, _blocks, _middle) = (options.Get("levels", 3, 1, 8), options.Get("blocks", 1, 0), options.Get("middle", 2, 0));
+        _squares = options.Get("squares", 2, 1, 16);
+        _sigma = options.Get("sigma", 0, 0, 1) == 1;
+        var bias = options.Get("bias", 1, 0, 1) == 1;
+        int area = _squares * _squares, planes = c * area;
+        (unshuffle, shuffle) = (new(_squares), new(_squares));
+        head = new(planes + (_sigma ? 1 : 0), width, hasBias: bias);
+        (encoder, down, widen, decoder) = (new(), new(), new(), new());
+        for (var level = 0; level < _levels - 1; level++)
+        {
+            long channels = (long)width << level;
+            encoder.Add(Blocks(_blocks, channels));
+            down.Add(new(channels, 2 * channels, kernel: 2, stride: 2, hasBias: bias));
+            widen.Add(new(2 * channels, 4 * channels, kernel: 1, hasBias: bias));
+            decoder.Add(Blocks(_blocks, channels));
+        }
+        middle = Blocks(_middle, (long)width << (_levels - 1));
+        tail = new(width, planes, hasBias: bias);
+        RegisterComponents();
+
+        ModuleList<ResidualBlock> Blocks(int count, long channels) =>
+            new([.. Enumerable.Range(0, count).Select(_ => new ResidualBlock(channels, bias))]);
+    }
+
+    /// <inheritdoc/>
+    public override bool AnySize => true;
+
+    /// <inheritdoc/>
+    public override bool TakesNoiseLevel => _sigma;
+
+    /// <inheritdoc/>
+    public override int Alignment => _squares << (_levels - 1);
+
+    /// <summary>A 3×3 convolution reaches one pixel of its level to each side; where levels change, squares join in.</summary>
+    public override int? Reach
+    {
+        get
+        {
+            var reach = 2 * _squares + Alignment - 1; // head and tail
+            for (var level = 0; level < _levels - 1; level++) reach += 4 * _blocks * (_squares << level);
+            return reach + 2 * _middle * Alignment;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input) => forward(input, null);
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input, Tensor? sigma)
+    {
+        var image = Operations.ExtendToMultiple(input, Alignment);
+        var x = unshuffle.forward(image); // (N, c·s², H/s, W/s)
+        if (_sigma) x = withLevel.forward(x, NoiseLevelMap.Of(sigma ?? NoiseLevelMap.Estimate(input), x));
+        x = head.forward(x); // (N, width, H/s, W/s)
+        var skips = new Stack<Tensor>();
+        for (var level = 0; level < _levels - 1; level++)
+        {
+            foreach (var block in encoder[level]) x = block.forward(x);
+            skips.Push(x);
+            x = down[level].forward(x); // twice the channels, half the height and width
+        }
+        foreach (var block in middle) x = block.forward(x);
+        for (var level = _levels - 2; level >= 0; level--)
+        {
+            x = skip.forward(up.forward(widen[level].forward(x)), skips.Pop());
+            foreach (var block in decoder[level]) x = block.forward(x);
+        }
+        x = shuffle.forward(tail.forward(x)); // (N, c, H, W)
+        return Operations.CutTo(correct.forward(image, x), input);
+    }
+}

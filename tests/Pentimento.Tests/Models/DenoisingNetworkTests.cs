@@ -1,0 +1,96 @@
+using Pentimento.Imaging;
+using Pentimento.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pentimento.Tests.Models;
+
+public sealed class DenoisingNetworkTests
+{
+    public static TheoryData<string, string> AnySizeNetworks() => new(
+        Architectures.Names
+            .Where(name => Architectures.Create(name, new ImageShape(3, 16, 16)).AnySize).Select(name => (name, ""))
+            .Concat([("unet", "bias=0"), ("unet", "squares=1 levels=2 width=8 middle=1"), ("unet", "levels=1 middle=3 sigma=1")]));
+
+    [Theory, MemberData(nameof(AnySizeNetworks))]
+    public void Images_of_any_size_come_back_in_their_size(string name, string settings)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var network = Create(name, settings);
+        foreach (var (height, width) in new[] { (1, 1), (1, 37), (23, 2), (33, 47) })
+            Assert.Equal([2L, 3, height, width], network.forward(rand(2, 3, height, width)).shape);
+    }
+
+    [Theory, MemberData(nameof(AnySizeNetworks))]
+    public void A_pixel_reaches_no_farther_than_the_network_says(string name, string settings)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var network = Create(name, settings);
+        var reach = network.Reach!.Value;
+        var side = 2 * reach + 2 * network.Alignment + 8;
+        using var generator = new Generator(1);
+        var image = rand([1, 3, side, side], ScalarType.Float64, generator: generator);
+        network.to(ScalarType.Float64);
+        var sigma = tensor(new[] { 0.1 });
+        var before = network.forward(image, sigma);
+        var farthest = 0L;
+        foreach (var shift in new[] { 0, network.Alignment - 1, network.Alignment / 2 })
+        {
+            var at = reach + 4 + shift;
+            var changed = image.clone();
+            changed[0, 0, at, at] += 0.5;
+            var rows = (network.forward(changed, sigma) - before).abs().amax([0, 1, 3]).gt(0).nonzero().data<long>().ToArray();
+            farthest = Math.Max(farthest, rows.Max(row => Math.Abs(row - at)));
+        }
+        Assert.InRange(farthest, Math.Max(1, reach / 2), reach);
+    }
+
+    [Fact]
+    public void Without_biases_the_u_net_scales_with_its_input()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var network = Create("unet", "bias=0");
+        var image = rand(1, 3, 32, 32);
+        Assert.True((network.forward(image) * 3 - network.forward(image * 3)).abs().max().item<float>() < 1e-4);
+    }
+
+    [Fact]
+    public void The_standard_u_net_has_1_to_8_million_parameters_and_at_most_5_thousand_million_multiply_adds()
+    {
+        using var network = Architectures.Create("unet", new ImageShape(3, 256, 256));
+        var summary = NetworkSummary.Of(network);
+        Assert.InRange(summary.Parameters, 1_000_000, 8_000_000);
+        Assert.InRange(summary.MultiplyAdds, 1, 5_000_000_000);
+    }
+
+    [Theory]
+    [InlineData("ffdnet", "")]
+    [InlineData("unet", "sigma=1")]
+    public void A_network_that_is_told_the_noise_level_uses_it_and_estimates_it_where_it_is_not_told(string name, string settings)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var network = Create(name, settings);
+        Assert.True(network.TakesNoiseLevel);
+        var images = rand(2, 3, 32, 32);
+        var (low, high) = (network.forward(images, tensor(new[] { 0.05f })), network.forward(images, tensor(new[] { 0.4f })));
+        Assert.False(low.equal(high).all().item<bool>());
+        var both = network.forward(images, tensor(new[] { 0.05f, 0.4f }));
+        Assert.True((both[0] - low[0]).abs().max().item<float>() < 1e-6);
+        Assert.True((both[1] - high[1]).abs().max().item<float>() < 1e-6);
+        Assert.True(network.forward(images).equal(network.forward(images, null)).all().item<bool>());
+    }
+
+    private static Network Create(string name, string settings)
+    {
+        var options = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(s => s.Split('='))
+            .ToDictionary(s => s[0], s => int.Parse(s[1], System.Globalization.CultureInfo.InvariantCulture));
+        var network = Architectures.Create(name, new ImageShape(3, 32, 32), options);
+        network.Initialise(2);
+        network.eval();
+        return network;
+    }
+}
