@@ -35,7 +35,7 @@ public sealed record CameraNoise(LevelRange Gain, LevelRange Read, bool Clip = f
     internal const string Name = "camera";
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Faults => 
+    public override IEnumerable<string> Faults =>
         Check("gain", Gain, 0, 10, mayBeNone: Read.To > 0).Concat(Check("read-out noise", Read, 0, 10, mayBeNone: true));
 
     /// <inheritdoc/>
