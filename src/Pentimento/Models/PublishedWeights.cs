@@ -6,7 +6,10 @@ namespace Pentimento.Models;
 public static class PublishedWeights
 {
     /// <summary>Opens a file of published weights and makes the backbone that they are for.</summary>
-    /// <param name="path">A safetensors file. Which network and which pixels it is for is seen in the names of its tensors.</param>
+    /// <param name="path">
+    /// A safetensors file, or a state dictionary of PyTorch (.pth, .pt). Which network and which pixels it is for is seen in the
+    /// names of its tensors.
+    /// </param>
     /// <returns>The backbone, on the CPU; the caller disposes it.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
@@ -15,7 +18,8 @@ public static class PublishedWeights
     public static Backbone Load(string path)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There are no weights '{path}'.", path);
-        var (tensors, _) = Safetensors.Read(path);
+        var tensors = Path.GetExtension(path).ToLowerInvariant() is ".pth" or ".pt" ? TorchFile.Read(path)
+            : Safetensors.Read(path).Tensors;
         using var scope = NewDisposeScope();
         try
         {
