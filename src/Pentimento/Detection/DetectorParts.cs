@@ -27,7 +27,7 @@ internal static class DetectorParts
     {
         var backbone = detector.Setup.Backbone;
         var description = new Description(
-            detector.Name, backbone is null ? null : new BackboneFacts(backbone.RegisteredName, backbone.Convention));
+            detector.Name, detector.Setup.BankSize, backbone is null ? null : new BackboneFacts(backbone.RegisteredName, backbone.Convention));
         bundle.Parts[DescriptionName] = JsonSerializer.SerializeToUtf8Bytes(description, s_json);
         bundle.Parts[StateName] = Bytes(detector.State());
         if (backbone is not null) bundle.Parts[BackboneName] = Bytes(backbone.state_dict());
@@ -44,6 +44,7 @@ internal static class DetectorParts
                 ?? throw new InvalidDataException($"{DescriptionName} is empty");
             var setup = new DetectorSetup(bundle.Preprocessing)
             {
+                BankSize = description.BankSize,
                 Backbone = description.Backbone is { } facts ? ReadBackbone(bundle, facts, device) : null,
             };
             var detector = Detectors.Create(description.Name, setup);
@@ -105,7 +106,7 @@ internal static class DetectorParts
         }
     }
 
-    private sealed record Description(string Name, BackboneFacts? Backbone);
+    private sealed record Description(string Name, int BankSize, BackboneFacts? Backbone);
 
     private sealed record BackboneFacts(string Name, InputConvention Convention);
 }

@@ -30,6 +30,9 @@ public sealed record DetectorSetup(Preprocessing Preprocessing)
 {
     /// <summary>The network whose features it works on, disposed with the detector; null where it needs none.</summary>
     public Backbone? Backbone { get; init; }
+
+    /// <summary>How many patches a memory bank keeps, 1 or more. The default value is 6000.</summary>
+    public int BankSize { get; init; } = 6000;
 }
 
 /// <summary>What a detector learns from.</summary>
