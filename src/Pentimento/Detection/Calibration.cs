@@ -37,13 +37,14 @@ public sealed class Calibration
     /// <exception cref="ArgumentException">A number is missing or not finite.</exception>
     [JsonConstructor]
     public Calibration(
-        ThresholdRule rule, double falseAlarmRate, double threshold, IReadOnlyList<double> normalScores, double? doubtfulRate = null)
+        ThresholdRule rule, double falseAlarmRate, double threshold, IReadOnlyList<double> normalScores,
+        double doubtfulRate = double.NaN)
     {
         _scores = new ConformalScores([.. normalScores]);
         if (!double.IsFinite(threshold))
             throw new ArgumentException($"The threshold is {threshold}; it must be a finite number.");
         (Rule, FalseAlarmRate, Threshold) = (rule, falseAlarmRate, threshold);
-        DoubtfulRate = doubtfulRate ?? Math.Min(DoubtfulTimes * falseAlarmRate, 0.5);
+        DoubtfulRate = double.IsNaN(doubtfulRate) ? Math.Min(DoubtfulTimes * falseAlarmRate, 0.5) : doubtfulRate;
         if (!(DoubtfulRate is >= 0 and <= 1))
             throw new ArgumentException($"The doubtful rate is {DoubtfulRate}; it must be 0 to 1.");
     }

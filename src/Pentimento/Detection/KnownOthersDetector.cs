@@ -10,7 +10,7 @@ namespace Pentimento.Detection;
     NeedsBackbone = true, NeedsKnownOthers = true)]
 public sealed class KnownOthersDetector(DetectorSetup setup) : AnomalyDetector(setup)
 {
-    private const double Penalty = 1; // chosen on pairs of artists that the figures of the README do not use
+    private const double Penalty = 0.01; // chosen on pairs of artists that the figures of the README do not use
     private Tensor? _mean, _weights, _bias; // (D), (D), (1)
 
     /// <inheritdoc/>
