@@ -13,8 +13,8 @@ internal static class PentimentoCommand
 
     private static readonly Func<Session, Command>[] s_verbs =
     [
-        DemoVerb.Create, Train.Create, Evaluate.Create, Denoise.Create, Detect.Create, Inspect.Create, Import.Create,
-        ExportVerb.Create, RunsVerb.Create, Reproduce.Create, Completion.Create,
+        DemoVerb.Create, Train.Create, Evaluate.Create, Denoise.Create, Detect.Create, CompareDetectors.Create, Inspect.Create,
+        Import.Create, ExportVerb.Create, RunsVerb.Create, Reproduce.Create, Completion.Create,
     ];
 
     /// <summary>Runs one command line.</summary>

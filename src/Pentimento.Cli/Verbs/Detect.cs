@@ -44,7 +44,7 @@ internal static class Detect
                 MapFolder = parsed.GetValue(rawMaps),
             };
             var inputs = parsed.GetRequiredValue(input);
-            using var detector = ReconstructionDetector.Load(
+            using var detector = AnomalyDetector.Load(
                 parsed.GetRequiredValue(model), ComputeDevice.Parse(parsed.GetValue(device)!));
             var result = FilesDisplay.Run(
                 session.Terminal, progress => DetectRun.Run(detector, inputs, options, progress, session.Cancel));

@@ -186,6 +186,10 @@ public sealed class ImageDataset : IDisposable
         }
     }
 
+    /// <summary>The file of one image, or null where a file holds many.</summary>
+    /// <param name="index">An index into <see cref="Items"/>.</param>
+    public string? FileOf(int index) => _source.PathOf(_sourceIndices[index]);
+
     /// <summary>Lets go of the images, and of the source when the dataset opened it.</summary>
     public void Dispose()
     {

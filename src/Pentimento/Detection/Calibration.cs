@@ -30,17 +30,23 @@ public sealed class Calibration
         RespectNullableAnnotations = true,
     };
 
+    private const double DoubtfulTimes = 4;
     private readonly ConformalScores _scores;
 
     /// <summary>Keeps what <see cref="ForFalseAlarmRate"/>, <see cref="FromTrainingScores"/> or a bundle says.</summary>
     /// <exception cref="ArgumentException">A number is missing or not finite.</exception>
     [JsonConstructor]
-    public Calibration(ThresholdRule rule, double falseAlarmRate, double threshold, IReadOnlyList<double> normalScores)
+    public Calibration(
+        ThresholdRule rule, double falseAlarmRate, double threshold, IReadOnlyList<double> normalScores,
+        double doubtfulRate = double.NaN)
     {
         _scores = new ConformalScores([.. normalScores]);
         if (!double.IsFinite(threshold))
             throw new ArgumentException($"The threshold is {threshold}; it must be a finite number.");
         (Rule, FalseAlarmRate, Threshold) = (rule, falseAlarmRate, threshold);
+        DoubtfulRate = double.IsNaN(doubtfulRate) ? Math.Min(DoubtfulTimes * falseAlarmRate, 0.5) : doubtfulRate;
+        if (!(DoubtfulRate is >= 0 and <= 1))
+            throw new ArgumentException($"The doubtful rate is {DoubtfulRate}; it must be 0 to 1.");
     }
 
     /// <summary>How the threshold was chosen.</summary>
@@ -51,6 +57,12 @@ public sealed class Calibration
     /// lowest that they can promise, 1 / (n + 1); for <see cref="ThresholdRule.MeanPlusDeviation"/>, what the scores show.
     /// </summary>
     public double FalseAlarmRate { get; }
+
+    /// <summary>
+    /// An image that is not flagged, and whose p-value is at most this, is neither said to belong nor not to: at most this share of
+    /// genuine images gets another answer than "belongs". Four times the <see cref="FalseAlarmRate"/>, but at most 0.5.
+    /// </summary>
+    public double DoubtfulRate { get; }
 
     /// <summary>An image whose score is at least this is anomalous.</summary>
     public double Threshold { get; }
@@ -85,6 +97,13 @@ public sealed class Calibration
 
     /// <summary>The decision.</summary>
     public bool IsAnomalous(double score) => score >= Threshold;
+
+    /// <summary>The decision in one of three answers.</summary>
+    public Answer Answer(double score) => IsAnomalous(score) ? Detection.Answer.DoesNotBelong
+        : PValue(score) > DoubtfulRate ? Detection.Answer.Belongs : Detection.Answer.CannotTell;
+
+    /// <summary>A score with all that is known of it.</summary>
+    public Verdict Judge(double score) => new(score, PValue(score), IsAnomalous(score)) { Answer = Answer(score) };
 
     /// <summary>The bundle's part.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, s_json);

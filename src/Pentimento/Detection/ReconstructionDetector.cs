@@ -4,86 +4,76 @@ using static TorchSharp.torch;
 
 namespace Pentimento.Detection;
 
-/// <summary>What a detector says of one image.</summary>
-/// <param name="AnomalyScore">Higher is stranger; comparable only between answers of one model.</param>
-/// <param name="PValue">How rare a score this high is among normal images, in (0, 1].</param>
-/// <param name="IsAnomalous">Whether the score is at or above the calibrated threshold.</param>
-public sealed record Verdict(double AnomalyScore, double PValue, bool IsAnomalous);
-
 /// <summary>
 /// Model 3 of the reference experiments: an auto-encoder trained on normal images; what it reconstructs badly does not belong.
 /// The score is the mean squared error over all values of the preprocessed image.
 /// </summary>
-public sealed class ReconstructionDetector : IDisposable
+[Detector("reconstruction", "the error of an auto-encoder that was trained on normal images")]
+public sealed class ReconstructionDetector : AnomalyDetector
 {
-    private readonly ModelBundle _model;
-    private readonly Device _device;
+    private ModelBundle? _model;
+
+    /// <summary>A detector without a network; <see cref="Fit"/> has one trained.</summary>
+    public ReconstructionDetector(DetectorSetup setup) : base(setup)
+    {
+    }
 
     /// <summary>Takes a model; it is disposed with the detector.</summary>
     /// <exception cref="InvalidDataException">The model has no calibration.</exception>
-    public ReconstructionDetector(ModelBundle model)
+    public ReconstructionDetector(ModelBundle model) : base(new DetectorSetup(model.Preprocessing))
     {
         if (!model.Parts.TryGetValue(Calibration.PartName, out var json))
             throw new InvalidDataException(
                 $"The model is made to {model.Task.ToString().ToLowerInvariant()}, not to detect: it has no calibration.");
         (_model, Calibration) = (model, Calibration.FromJson(json));
-        _device = model.Network.parameters().First().device;
+        _ = model.Network;
     }
 
-    /// <summary>What it knows of normal images.</summary>
-    public Calibration Calibration { get; }
+    /// <inheritdoc/>
+    public override bool HasMap => true;
 
-    /// <summary>What it does to an image before the network sees it.</summary>
-    public Preprocessing Preprocessing => _model.Preprocessing;
+    private Network Network => (_model ?? throw new InvalidOperationException("The detector has not been fitted.")).Network;
 
     /// <summary>Opens a model file.</summary>
     /// <inheritdoc cref="ModelBundle.Load" path="/param"/>
     /// <inheritdoc cref="ModelBundle.Load" path="/exception"/>
-    public static ReconstructionDetector Load(string path, Device? device = null)
+    public static new ReconstructionDetector Load(string path, Device? device = null)
     {
-        var model = ModelBundle.Load(path, device);
-        try
-        {
-            return new ReconstructionDetector(model);
-        }
-        catch (InvalidDataException e)
-        {
-            model.Dispose();
-            throw new InvalidDataException($"{path}: {e.Message}", e);
-        }
+        var detector = AnomalyDetector.Load(path, device);
+        if (detector is ReconstructionDetector found) return found;
+        detector.Dispose();
+        throw new InvalidDataException($"{path}: the detector is '{detector.Name}', which has no auto-encoder");
     }
 
-    /// <summary>Judges one decoded image of any size.</summary>
-    /// <exception cref="InvalidDataException">The model says nothing of size, and takes images of another one.</exception>
-    public Verdict Detect(RasterImage image)
+    /// <inheritdoc/>
+    public override Tensor Extract(Tensor image) => image;
+
+    /// <inheritdoc/>
+    public override void Fit(FitData data)
     {
-        using var scope = NewDisposeScope();
-        var score = Scores(_model.Network, Input(_model.Preprocessing.Apply(image)))[0];
-        return new Verdict(score, Calibration.PValue(score), Calibration.IsAnomalous(score));
+        if (data.TrainNetwork is null) throw new ArgumentException("This detector needs a network trained on the normal images.");
+        _model?.Dispose();
+        _model = new ModelBundle(ModelTask.Detect, data.TrainNetwork(), Preprocessing);
+        _model.Network.eval();
     }
 
-    /// <summary>Judges one image and says where its error is, in one run of the network.</summary>
-    /// <param name="preprocessed">An image to which <see cref="Preprocessing"/> has been applied.</param>
-    /// <param name="anomalyMap">As from <see cref="AnomalyMap"/>; the caller disposes it.</param>
-    /// <returns>The verdict of <see cref="Detect"/>, to the bit.</returns>
-    public Verdict Judge(RasterImage preprocessed, out Tensor anomalyMap)
+    /// <inheritdoc/>
+    public override double Score(Tensor features) => Scores(Network, features.to(DeviceOf(Network)))[0];
+
+    /// <summary>The squared error per pixel, averaged over the channels. Its mean is the score.</summary>
+    /// <inheritdoc/>
+    public override Tensor Map(Tensor features, int height, int width)
     {
-        using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var errors = Errors(_model.Network, Input(preprocessed));
-        var score = Score(errors);
-        anomalyMap = Map(errors).MoveToOuterDisposeScope();
-        return new Verdict(score, Calibration.PValue(score), Calibration.IsAnomalous(score));
+        return Errors(Network, features.to(DeviceOf(Network))).mean([1]).squeeze(0).cpu();
     }
 
-    /// <summary>Where the error is: the squared error per pixel, averaged over the channels.</summary>
-    /// <param name="image">A decoded image of any size.</param>
-    /// <returns>(H, W) of the preprocessed image, float32; the caller disposes it. Its mean is the score.</returns>
-    public Tensor AnomalyMap(RasterImage image)
+    /// <inheritdoc/>
+    public override ModelBundle ToBundle()
     {
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        return Map(Errors(_model.Network, Input(_model.Preprocessing.Apply(image)))).MoveToOuterDisposeScope();
+        var bundle = new ModelBundle(ModelTask.Detect, Network, Preprocessing);
+        bundle.Parts[Calibration.PartName] = Calibration.ToJson();
+        return bundle;
     }
 
     /// <summary>The reconstruction errors of some images.</summary>
@@ -99,26 +89,34 @@ public sealed class ReconstructionDetector : IDisposable
         for (var i = 0; i < scores.Length; i++)
         {
             using var scope = NewDisposeScope();
-            scores[i] = Score(Errors(network, images.narrow(0, i, 1)));
+            scores[i] = Errors(network, images.narrow(0, i, 1)).to(ScalarType.Float64).mean().item<double>();
         }
         return scores;
     }
 
-    /// <summary>(1, C, H, W) on the network's device; the dispose scope owns it.</summary>
-    private Tensor Input(RasterImage preprocessed)
+    /// <inheritdoc/>
+    protected internal override IReadOnlyDictionary<string, Tensor> State() => Network.state_dict();
+
+    /// <inheritdoc/>
+    protected internal override void Restore(IReadOnlyDictionary<string, Tensor> state) => Network.LoadWeights(state);
+
+    /// <inheritdoc/>
+    protected override Tensor Input(RasterImage preprocessed)
     {
-        var (network, shape) = (_model.Network, preprocessed.Shape);
+        var (network, shape) = (Network, preprocessed.Shape);
         if (shape != network.Input && !(network.AnySize && shape.Channels == network.Input.Channels))
             throw new InvalidDataException($"the model takes images of {network.Input}, and this one is {shape}");
-        return preprocessed.ToTensor().unsqueeze(0).to(_device);
+        return preprocessed.ToTensor().unsqueeze(0);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _model.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _model?.Dispose();
+        base.Dispose(disposing);
+    }
 
-    private static double Score(Tensor errors) => errors.to(ScalarType.Float64).mean().item<double>();
-
-    private static Tensor Map(Tensor errors) => errors.mean([1]).squeeze(0).cpu();
+    private static Device DeviceOf(Network network) => network.parameters().First().device;
 
     private static Tensor Errors(Network network, Tensor images)
     {

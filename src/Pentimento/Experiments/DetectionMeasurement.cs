@@ -15,7 +15,7 @@ namespace Pentimento.Experiments;
 public sealed record DetectionMeasurement(
     ImageDataset Images, int Index, bool IsAnomalous, double Score, double Sharpness, double HighFrequencies)
 {
-    /// <summary>Scores some images of a set.</summary>
+    /// <summary>Scores some images of a set with an auto-encoder's error.</summary>
     /// <param name="network">In evaluation mode.</param>
     /// <param name="images">The set.</param>
     /// <param name="indices">Which of them.</param>

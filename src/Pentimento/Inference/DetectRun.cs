@@ -17,7 +17,7 @@ public sealed record DetectRunOptions
     public string? OverlayFolder { get; init; }
 
     /// <summary>
-    /// Where each picture's anomaly map goes as it is (squared errors, 32-bit floating-point TIFF of the preprocessed size),
+    /// Where each picture's anomaly map goes as it is (for an auto-encoder squared errors; 32-bit floating-point TIFF of the preprocessed size),
     /// with ".map.tif" behind the picture's name. The default value is null: none are written.
     /// </summary>
     public string? MapFolder { get; init; }
@@ -51,17 +51,21 @@ public static class DetectRun
     /// <param name="progress">Told of the start and the end of each file, on this thread.</param>
     /// <param name="cancellation">Ends the work between two files.</param>
     /// <returns>
-    /// What the detector says of each file: exactly <see cref="ReconstructionDetector.Detect"/>. A file that fails does not stop
+    /// What the detector says of each file: exactly <see cref="AnomalyDetector.Detect"/>. A file that fails does not stop
     /// the others; a file whose maps cannot be written counts as failed.
     /// </returns>
     /// <exception cref="FileNotFoundException">An input does not exist, or there is no image in any of them.</exception>
-    /// <exception cref="ArgumentException">A map would overwrite an input or another map. Nothing has been written.</exception>
+    /// <exception cref="ArgumentException">
+    /// A map would overwrite an input or another map, or the detector has none. Nothing has been written.
+    /// </exception>
     /// <exception cref="IOException">An input folder cannot be read, or an output folder cannot be made.</exception>
     public static FileBatchResult<ScoredFile> Run(
-        ReconstructionDetector detector, IEnumerable<string> inputs, DetectRunOptions? options = null,
+        AnomalyDetector detector, IEnumerable<string> inputs, DetectRunOptions? options = null,
         IProgress<FileProgress>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new DetectRunOptions();
+        if (!detector.HasMap && (options.OverlayFolder ?? options.MapFolder) is not null)
+            throw new ArgumentException($"The detector '{detector.Name}' looks at pictures as a whole; it has no maps.");
         string[] outputs = [.. new[] { options.OverlayFolder, options.MapFolder }.OfType<string>()];
         var images = InputImages.Find(inputs, options.Recursive, outputs);
         var overlays = Plan(images, options.OverlayFolder, ".overlay.png");
@@ -84,7 +88,7 @@ public static class DetectRun
         folder is null ? null : OutputPlan.Create(images, folder, name => name + ending);
 
     private static ScoredFile Score(
-        ReconstructionDetector detector, string path, RasterImage preprocessed, string? overlay, string? map)
+        AnomalyDetector detector, string path, RasterImage preprocessed, string? overlay, string? map)
     {
         using var scope = torch.NewDisposeScope();
         var verdict = detector.Judge(preprocessed, out var anomalyMap);
@@ -92,9 +96,9 @@ public static class DetectRun
             throw new InvalidDataException("The model gives a score that is not finite for this picture.");
         if (overlay is not null || map is not null)
         {
-            var values = anomalyMap.data<float>().ToArray();
+            var values = anomalyMap!.data<float>().ToArray();
             var (_, height, width) = preprocessed.Shape;
-            var threshold = detector.Calibration.Threshold;
+            var threshold = detector.MapThreshold;
             if (overlay is not null) ImageFile.Write(overlay, AnomalyOverlay.Draw(preprocessed, values, threshold));
             if (map is not null) FloatTiff.Write(map, values, height, width);
         }

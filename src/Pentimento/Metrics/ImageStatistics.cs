@@ -33,5 +33,20 @@ public static class ImageStatistics
         return Doubles(energy.mul(high).sum([1, 2]) / energy.sum([1, 2]).clamp_min(1e-12));
     }
 
+    /// <summary>
+    /// The standard deviation of the noise as the finest diagonal wavelets of the grey image show it: median |d| / 0.6745 (Donoho and
+    /// Johnstone, 1994; Haar).
+    /// </summary>
+    /// <param name="images">(N, C, H, W), float32 in [0, 1], 2 pixels or more on a side; not disposed.</param>
+    /// <returns>One number an image, 0 or more.</returns>
+    public static double[] NoiseLevel(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var kernel = tensor(new[] { 0.5f, -0.5f, -0.5f, 0.5f }, [1, 1, 2, 2]);
+        var diagonal = nn.functional.conv2d(images.mean([1], keepdim: true), kernel, strides: [2, 2]).abs().flatten(1);
+        return Doubles(quantile(diagonal, tensor(0.5f), 1).flatten() / 0.6745);
+    }
+
     private static double[] Doubles(Tensor values) => [.. values.to(ScalarType.Float64).cpu().data<double>()];
 }

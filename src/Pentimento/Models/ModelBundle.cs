@@ -24,8 +24,8 @@ public enum ModelTask
 }
 
 /// <summary>
-/// A trained model as one file, NAME.pent: a zip of manifest.json, weights.safetensors and whatever its task needs, none of it
-/// compressed. The manifest has the preprocessing and the SHA-256 of every part, so the same picture gets the same answer
+/// A trained model as one file, NAME.pent: a zip of manifest.json, the network's weights.safetensors (a detector may have no
+/// network) and whatever its task needs, none of it compressed. The manifest has the preprocessing and the SHA-256 of every part, so the same picture gets the same answer
 /// everywhere. Opening one runs no code and allocates no more than the file's own size.
 /// </summary>
 public sealed class ModelBundle : IDisposable
@@ -40,18 +40,27 @@ public sealed class ModelBundle : IDisposable
         RespectNullableAnnotations = true,
     };
 
+    private readonly Network? _network;
+
     /// <summary>Puts a model together.</summary>
     /// <param name="task">What it is for.</param>
-    /// <param name="network">Trained; disposed with the bundle.</param>
+    /// <param name="network">
+    /// Trained; disposed with the bundle. Null for a detector that needs none, and has all that it knows in <see cref="Parts"/>.
+    /// </param>
     /// <param name="preprocessing">What was done to the images it was trained on.</param>
-    public ModelBundle(ModelTask task, Network network, Preprocessing preprocessing) =>
-        (Task, Network, Preprocessing) = (task, network, preprocessing);
+    public ModelBundle(ModelTask task, Network? network, Preprocessing preprocessing) =>
+        (Task, _network, Preprocessing) = (task, network, preprocessing);
 
     /// <summary>What it is for.</summary>
     public ModelTask Task { get; }
 
+    /// <summary>Whether there is a network.</summary>
+    public bool HasNetwork => _network is not null;
+
     /// <summary>The network, in evaluation mode after loading.</summary>
-    public Network Network { get; }
+    /// <exception cref="InvalidDataException">There is none (<see cref="HasNetwork"/>).</exception>
+    public Network Network => _network
+        ?? throw new InvalidDataException("The model is a detector that has no auto-encoder in it.");
 
     /// <summary>What to do to an image before the network sees it.</summary>
     public Preprocessing Preprocessing { get; }
@@ -69,15 +78,13 @@ public sealed class ModelBundle : IDisposable
         AtomicFile.Write(path, stream =>
         {
             using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
-            var parts = new SortedDictionary<string, PartFacts>(StringComparer.Ordinal)
-            {
-                [WeightsName] = Add(zip, WeightsName, part => Safetensors.Write(part, Network.state_dict())),
-            };
+            var parts = new SortedDictionary<string, PartFacts>(StringComparer.Ordinal);
+            if (_network is not null)
+                parts[WeightsName] = Add(zip, WeightsName, part => Safetensors.Write(part, _network.state_dict()));
             foreach (var (name, bytes) in Parts) parts[name] = Add(zip, name, part => part.Write(bytes));
-            var (c, h, w) = Network.Input;
             var manifest = new Manifest(
                 Format, typeof(ModelBundle).Assembly.GetName().Version!.ToString(3), Task,
-                new ArchitectureFacts(Network.Architecture, [c, h, w], Network.Options.Values), Preprocessing, Training, parts);
+                _network is null ? null : ArchitectureFacts.Of(_network), Preprocessing, Training, parts);
             Add(zip, ManifestName, part => JsonSerializer.Serialize(part, manifest, s_json));
         });
     }
@@ -101,7 +108,7 @@ public sealed class ModelBundle : IDisposable
             CheckParts(zip, manifest);
             var names = manifest.Parts.Keys.Where(name => name != WeightsName);
             var parts = names.ToDictionary(name => name, name => ReadAll(Find(zip, name)));
-            var network = ReadNetwork(zip, manifest, device);
+            var network = manifest.Architecture is { } facts ? ReadNetwork(zip, facts, device) : null;
             return new ModelBundle(manifest.Task, network, manifest.Preprocessing)
             {
                 Training = manifest.Training,
@@ -116,13 +123,17 @@ public sealed class ModelBundle : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Network.Dispose();
+    public void Dispose() => _network?.Dispose();
 
     private sealed record Manifest(
-        int Format, string Pentimento, ModelTask Task, ArchitectureFacts Architecture, Preprocessing Preprocessing,
+        int Format, string Pentimento, ModelTask Task, ArchitectureFacts? Architecture, Preprocessing Preprocessing,
         JsonObject Training, SortedDictionary<string, PartFacts> Parts);
 
-    private sealed record ArchitectureFacts(string Name, int[] Input, IReadOnlyDictionary<string, int> Options);
+    private sealed record ArchitectureFacts(string Name, int[] Input, IReadOnlyDictionary<string, int> Options)
+    {
+        public static ArchitectureFacts Of(Network network) => new(
+            network.Architecture, [network.Input.Channels, network.Input.Height, network.Input.Width], network.Options.Values);
+    }
 
     private sealed record PartFacts(long Size, string Sha256);
 
@@ -150,8 +161,12 @@ public sealed class ModelBundle : IDisposable
         }
         var manifest = JsonSerializer.Deserialize<Manifest>(json, s_json)
             ?? throw new InvalidDataException("its manifest is empty");
-        if (manifest.Architecture.Input.Length != 3) throw new InvalidDataException("its input shape has not three sizes");
-        if (!manifest.Parts.ContainsKey(WeightsName)) throw new InvalidDataException($"its manifest lists no {WeightsName}");
+        if (manifest.Architecture is null && manifest.Task != ModelTask.Detect)
+            throw new InvalidDataException("it has no network");
+        if (manifest.Architecture is not null && manifest.Architecture.Input.Length != 3)
+            throw new InvalidDataException("its input shape has not three sizes");
+        if (manifest.Architecture is not null && !manifest.Parts.ContainsKey(WeightsName))
+            throw new InvalidDataException($"its manifest lists no {WeightsName}");
         return manifest;
     }
 
@@ -169,9 +184,9 @@ public sealed class ModelBundle : IDisposable
         }
     }
 
-    private static Network ReadNetwork(ZipArchive zip, Manifest manifest, Device? device)
+    private static Network ReadNetwork(ZipArchive zip, ArchitectureFacts facts, Device? device)
     {
-        var (name, input, options) = manifest.Architecture;
+        var (name, input, options) = facts;
         var entry = Find(zip, WeightsName);
         using var stream = entry.Open();
         var (tensors, _) = Safetensors.Read(stream, entry.Length, WeightsName);

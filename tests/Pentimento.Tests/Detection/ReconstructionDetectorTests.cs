@@ -40,7 +40,7 @@ public sealed class ReconstructionDetectorTests
     {
         using var detector = Create(new Preprocessing { Resize = 28, Crop = 28, Channels = 1 });
         using var map = detector.AnomalyMap(Grey(40, 40));
-        using var mean = map.mean();
+        using var mean = map!.mean();
         Assert.Equal(detector.Detect(Grey(40, 40)).AnomalyScore, mean.item<float>(), 1e-6);
     }
 }

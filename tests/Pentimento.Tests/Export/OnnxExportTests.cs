@@ -81,7 +81,7 @@ public sealed class OnnxExportTests : IDisposable
         var picture = TestModels.Noise(3, 24, 31);
         using var answer = session.Run(picture.ToTensor().unsqueeze(0));
         var verdict = detector.Judge(detector.Preprocessing.Apply(picture), out var map);
-        Assert.True(answer.Tensor("anomaly_map").squeeze(0).allclose(map, 0, 1e-4));
+        Assert.True(answer.Tensor("anomaly_map").squeeze(0).allclose(map!, 0, 1e-4));
         Assert.Equal(verdict.AnomalyScore, answer.Values<double>("score")[0], 1e-6);
         Assert.Equal(verdict.PValue, answer.Values<double>("p_value")[0]);
         Assert.Equal(verdict.IsAnomalous, answer.Values<bool>("anomalous")[0]);

@@ -56,7 +56,7 @@ public sealed class DetectRunTests : IDisposable
         using var map = Image.NewFromFile(file.Map!);
         using var expected = _detector.AnomalyMap(ImageFile.Read(file.Path));
         Assert.Equal((20, 20, Enums.BandFormat.Float), (map.Width, map.Height, map.Format));
-        Assert.Equal(expected.data<float>().ToArray(), map.WriteToMemory<float>());
+        Assert.Equal(expected!.data<float>().ToArray(), map.WriteToMemory<float>());
         Assert.Equal(5, Directory.GetFileSystemEntries(_folder["maps"]).Length);
     }
 
@@ -67,7 +67,7 @@ public sealed class DetectRunTests : IDisposable
         var original = ImageFile.Read(file.Path);
         using var map = _detector.AnomalyMap(original);
         var expected = AnomalyOverlay.Draw(
-            _detector.Preprocessing.Apply(original), map.data<float>().ToArray(), _detector.Calibration.Threshold);
+            _detector.Preprocessing.Apply(original), map!.data<float>().ToArray(), _detector.Calibration.Threshold);
         Assert.Equal(0, Pictures.LargestDifference(expected, ImageFile.Read(file.Overlay!)));
     }
 

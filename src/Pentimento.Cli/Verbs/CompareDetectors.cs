@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Pentimento.Cli.Output;
+using Pentimento.Detection;
+using Pentimento.Experiments;
+using Pentimento.Metrics;
+using Spectre.Console;
+
+namespace Pentimento.Cli.Verbs;
+
+/// <summary><c>pentimento compare-detectors</c>.</summary>
+internal static class CompareDetectors
+{
+    public static Command Create(Session session)
+    {
+        var verb = new Verb(
+            "compare-detectors", "Cross-validate all detectors on the same folds, beside statistics that know nothing of pictures.");
+        Option<string> Set(string name, string description) =>
+            new(name) { Description = description, HelpName = "set", Required = true };
+        var normal = Set("--normal", "The images that belong.");
+        var other = Set("--other", "Images that do not belong; only measured on.");
+        var known = new Option<string[]>("--known-others")
+        {
+            Description = "Examples of what else exists, none of the kind in --other.",
+            HelpName = "set",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var detectors = new Option<string[]>("--detectors")
+        {
+            Description = $"Which: {string.Join(", ", Detectors.Names)}. Default all that need no training or missing input.",
+            HelpName = "name",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        detectors.CompletionSources.Add(_ => Detectors.Names);
+        var backbone = new Option<string?>("--backbone")
+        {
+            Description = "Published weights of SqueezeNet 1.1 or MobileNetV2 (.safetensors or .pth), for detectors on features.",
+            HelpName = "file",
+        };
+        var folds = new Option<int>("--folds") { Description = "Default 5.", HelpName = "number", DefaultValueFactory = _ => 5 };
+        var rate = OptionValues.Share("--false-alarms", "Share of normal images that may be flagged. Default 5%.");
+        var size = new Option<int?>("--size") { Description = "Side of the square that pictures are brought to.", HelpName = "pixels" };
+        var (skip, seed) = (CommonOptions.SkipUnreadable(), CommonOptions.Seed());
+        var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
+        verb.Add("Images", normal, other, known, size, skip);
+        verb.Add("Detectors", detectors, backbone, rate, folds);
+        verb.Add("Run", seed, device, json);
+        verb.Example("pentimento compare-detectors --normal ./munch --other ./van-gogh");
+        verb.Example("pentimento compare-detectors --normal ./munch --other ./van-gogh --backbone mobilenet_v2.pth");
+        verb.SetAction(parsed =>
+        {
+            var options = new DetectorComparisonOptions
+            {
+                Normal = parsed.GetRequiredValue(normal),
+                Other = parsed.GetRequiredValue(other),
+                KnownOthers = parsed.GetValue(known) ?? [],
+                Detectors = parsed.GetValue(detectors) ?? [],
+                Backbone = parsed.GetValue(backbone),
+                Folds = parsed.GetValue(folds),
+                FalseAlarmRate = parsed.GetValue(rate) ?? 0.05,
+                Size = parsed.GetValue(size),
+                SkipUnreadable = parsed.GetValue(skip),
+                Seed = parsed.GetValue(seed),
+                Device = parsed.GetValue(device)!,
+            };
+            var rows = TrainingDisplay.Run(session, progress => DetectorComparison.Run(options, progress, session.Cancel));
+            if (parsed.GetValue(json))
+                session.Terminal.Output.WriteLine(JsonSerializer.Serialize(new { options, rows }, Results.JsonOptions));
+            else Print(rows, options, session.Terminal);
+            return ExitCode.Done;
+        });
+        return verb;
+    }
+
+    private static void Print(IReadOnlyList<DetectorRow> rows, DetectorComparisonOptions options, Terminal terminal)
+    {
+        var table = Results.Table("detector", "AUROC", "95 % interval", "false alarms", "95 % interval", "found", "balanced", "seconds");
+        foreach (var column in new[] { 1, 3, 5, 6, 7 }) table.Columns[column].RightAligned();
+        foreach (var row in rows)
+            table.AddRow([.. new[]
+            {
+                row.Name, Number(row.Auroc.Estimate), Bounds(row.Auroc), Share(row.FalseAlarms?.Estimate),
+                row.FalseAlarms is { } alarms ? $"{Share(alarms.Lower)} – {Share(alarms.Upper)}" : "", Share(row.Found),
+                row.BalancedAccuracy is { } accuracy ? Number(accuracy) : "",
+                row.IsBlank ? "" : row.Seconds.ToString("F0", CultureInfo.InvariantCulture),
+            }.Select((cell, i) => new Text(cell, row.IsBlank && i == 0 ? new Style(Color.Grey) : Style.Plain))]);
+        terminal.Out.Write(table);
+        terminal.Line($"{options.Folds} folds, seed {options.Seed}; asked for {Share(options.FalseAlarmRate)} false alarms. "
+            + "In grey: statistics that know nothing of what a picture shows, each turned the better way.");
+        var (best, blank) = (rows.Where(r => !r.IsBlank).MaxBy(r => r.Auroc.Estimate), rows.FirstOrDefault(r => r.IsBlank));
+        if (best is not null && blank is not null && blank.Auroc.Estimate > best.Auroc.Estimate - 0.02)
+            Results.Note(terminal, "[yellow]![/]", $"A simple statistic does as well as the best detector: {blank.Name}.");
+    }
+
+    private static string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
+
+    private static string Share(double? value) =>
+        value is { } share ? $"{(100 * share).ToString("F1", CultureInfo.InvariantCulture)} %" : "";
+
+    private static string Bounds(Interval interval) =>
+        interval.HasBounds ? $"{Number(interval.Lower)} – {Number(interval.Upper)}" : "";
+}

@@ -1,0 +1,174 @@
+using Pentimento.Imaging;
+using Pentimento.Models;
+using static TorchSharp.torch;
+
+namespace Pentimento.Detection;
+
+/// <summary>
+/// Learns from normal images what belongs, and says of other images how far they are from it. Every detector works in two steps:
+/// <see cref="Extract"/> depends on one image alone (so that cross-validation and calibration compute it once), <see cref="Fit"/>,
+/// <see cref="Score"/> and <see cref="Map"/> work on what it gives. Subclasses carry a <see cref="DetectorAttribute"/> and a constructor
+/// (<see cref="DetectorSetup"/>), and are registered by being there (<see cref="Detectors"/>).
+/// </summary>
+public abstract class AnomalyDetector : IDisposable
+{
+    private Calibration? _calibration;
+
+    /// <summary>Keeps what the detector is made from.</summary>
+    protected AnomalyDetector(DetectorSetup setup) => Setup = setup;
+
+    /// <summary>What it is made from.</summary>
+    public DetectorSetup Setup { get; }
+
+    /// <summary>The name under which it is registered.</summary>
+    public string Name => Detectors.NameOf(GetType());
+
+    /// <summary>What is done to an image before the detector sees it.</summary>
+    public Preprocessing Preprocessing => Setup.Preprocessing;
+
+    /// <summary>What it knows of the scores of normal images.</summary>
+    /// <exception cref="InvalidOperationException">It has not been calibrated yet.</exception>
+    public Calibration Calibration
+    {
+        get => _calibration ?? throw new InvalidOperationException($"The detector '{Name}' has not been calibrated.");
+        set => _calibration = value;
+    }
+
+    /// <summary>Whether it says where an image is strange.</summary>
+    public virtual bool HasMap => false;
+
+    /// <summary>What the detector looks at in an image: it depends on the image and the setup, not on any fit.</summary>
+    /// <param name="image">(1, C, H, W), preprocessed, float32 in [0, 1], on the CPU; not disposed.</param>
+    /// <returns>float32, of a shape that is the detector's own matter, on the CPU; the caller's dispose scope owns it.</returns>
+    public abstract Tensor Extract(Tensor image);
+
+    /// <summary>Learns what is normal. Fitting again forgets what was learnt before.</summary>
+    /// <exception cref="ArgumentException">The images are too few for this detector.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; the detector is as it was made.</exception>
+    public abstract void Fit(FitData data);
+
+    /// <summary>The score of one image, from what <see cref="Extract"/> gave. Higher is stranger.</summary>
+    public abstract double Score(Tensor features);
+
+    /// <summary>Where the image is strange, or null where the detector looks at the image as a whole.</summary>
+    /// <param name="features">What <see cref="Extract"/> gave.</param>
+    /// <param name="height">Of the map.</param>
+    /// <param name="width">Of the map.</param>
+    /// <returns>(height, width), float32, on the CPU; the caller's dispose scope owns it.</returns>
+    public virtual Tensor? Map(Tensor features, int height, int width) => null;
+
+    /// <summary>A value of the map that is just strange, for the scale of its colours.</summary>
+    public virtual double MapThreshold => Calibration.Threshold;
+
+    /// <summary>Judges one decoded image of any size.</summary>
+    /// <exception cref="InvalidDataException">The detector takes images of another size.</exception>
+    public Verdict Detect(RasterImage image)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return Calibration.Judge(Score(Extract(Input(Preprocessing.Apply(image)))));
+    }
+
+    /// <summary>Judges one image and says where it is strange.</summary>
+    /// <param name="preprocessed">An image to which <see cref="Preprocessing"/> has been applied.</param>
+    /// <param name="anomalyMap">As from <see cref="AnomalyMap"/>; the caller disposes it. Null where the detector has no map.</param>
+    /// <returns>The verdict of <see cref="Detect"/>, to the bit.</returns>
+    public Verdict Judge(RasterImage preprocessed, out Tensor? anomalyMap)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var features = Extract(Input(preprocessed));
+        var verdict = Calibration.Judge(Score(features));
+        anomalyMap = Map(features, preprocessed.Shape.Height, preprocessed.Shape.Width)?.MoveToOuterDisposeScope();
+        return verdict;
+    }
+
+    /// <summary>Where the image is strange.</summary>
+    /// <param name="image">A decoded image of any size.</param>
+    /// <returns>(H, W) of the preprocessed image, float32; the caller disposes it. Null where the detector has no map.</returns>
+    public Tensor? AnomalyMap(RasterImage image)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var preprocessed = Preprocessing.Apply(image);
+        var features = Extract(Input(preprocessed));
+        return Map(features, preprocessed.Shape.Height, preprocessed.Shape.Width)?.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Opens a model file of any detector.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="device">Where networks go; null is the CPU.</param>
+    /// <returns>The detector; the caller disposes it.</returns>
+    /// <exception cref="InvalidDataException">The file is damaged, or no detector's.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static AnomalyDetector Load(string path, Device? device = null)
+    {
+        var model = ModelBundle.Load(path, device);
+        try
+        {
+            return Of(model, device);
+        }
+        catch (InvalidDataException e)
+        {
+            model.Dispose();
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The detector of a model; the model is disposed with it.</summary>
+    /// <exception cref="InvalidDataException">The model is no detector's.</exception>
+    public static AnomalyDetector Of(ModelBundle model, Device? device = null) =>
+        model.Parts.ContainsKey(DetectorParts.DescriptionName) ? DetectorParts.Read(model, device) : new ReconstructionDetector(model);
+
+    /// <summary>The model file of a fitted and calibrated detector.</summary>
+    /// <returns>The caller disposes it; it stays valid when the detector is disposed, unless the detector has a network of its own.</returns>
+    public virtual ModelBundle ToBundle()
+    {
+        var bundle = new ModelBundle(ModelTask.Detect, null, Preprocessing);
+        DetectorParts.Write(this, bundle);
+        return bundle;
+    }
+
+    /// <summary>Everything that <see cref="Fit"/> has learnt, by name; not disposed by the receiver.</summary>
+    protected internal abstract IReadOnlyDictionary<string, Tensor> State();
+
+    /// <summary>Takes back what <see cref="State"/> gave.</summary>
+    /// <param name="state">The detector keeps what it needs of it by copy; the receiver disposes it.</param>
+    /// <exception cref="InvalidDataException">A tensor is missing or of the wrong shape.</exception>
+    protected internal abstract void Restore(IReadOnlyDictionary<string, Tensor> state);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Lets go of tensors and networks.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) Setup.Backbone?.Dispose();
+    }
+
+    /// <summary>An image as <see cref="Extract"/> takes it; the dispose scope owns it.</summary>
+    /// <exception cref="InvalidDataException">The detector takes images of another shape.</exception>
+    protected virtual Tensor Input(RasterImage preprocessed)
+    {
+        var (channels, shape) = (Preprocessing.Channels, preprocessed.Shape);
+        if (shape.Channels != channels || (Preprocessing.OutputShape is { } expected && shape != expected))
+            throw new InvalidDataException(
+                $"the detector takes images of {Preprocessing.OutputShape?.ToString() ?? $"{channels} channels"}, " +
+                $"and this one is {shape}");
+        return preprocessed.ToTensor().unsqueeze(0);
+    }
+
+    /// <summary>A tensor of the state, checked.</summary>
+    /// <exception cref="InvalidDataException">It is missing, of another number of dimensions, or not finite.</exception>
+    private protected static Tensor Take(IReadOnlyDictionary<string, Tensor> state, string name, int dimensions)
+    {
+        if (!state.TryGetValue(name, out var tensor)) throw new InvalidDataException($"the detector's '{name}' is missing");
+        if (tensor.dim() != dimensions)
+            throw new InvalidDataException($"the detector's '{name}' has {tensor.dim()} dimensions, not {dimensions}");
+        return tensor;
+    }
+}

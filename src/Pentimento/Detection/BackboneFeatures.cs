@@ -1,0 +1,65 @@
+using Pentimento.Models;
+using static TorchSharp.torch;
+
+namespace Pentimento.Detection;
+
+/// <summary>What detectors take from a backbone.</summary>
+internal static class BackboneFeatures
+{
+    /// <summary>The stages' features of one image.</summary>
+    /// <param name="backbone">On any device.</param>
+    /// <param name="image">(1, C, H, W) in [0, 1], on the CPU; smaller ones than the backbone takes are enlarged. Not disposed.</param>
+    /// <returns>(1, channels, rows, columns) a stage, on the CPU; the caller's dispose scope owns them.</returns>
+    public static Tensor[] Stages(Backbone backbone, Tensor image)
+    {
+        using var noGradient = no_grad();
+        var (height, width) = (image.shape[2], image.shape[3]);
+        if (Math.Min(height, width) < Backbone.ShortestSide)
+        {
+            var times = (double)Backbone.ShortestSide / Math.Min(height, width);
+            image = nn.functional.interpolate(
+                image, [(long)Math.Ceiling(height * times), (long)Math.Ceiling(width * times)], mode: InterpolationMode.Bilinear,
+                align_corners: false);
+        }
+        var device = backbone.buffers().First().device;
+        return [.. backbone.forward(image.to(device)).Select(stage => stage.cpu())];
+    }
+
+    /// <summary>
+    /// Mean and deviation of every feature of every stage, on a logarithmic scale that keeps the sign, averaged over the picture, its
+    /// mirror image and five parts of 5/8 of its sides.
+    /// </summary>
+    /// <returns>(2 × all channels), float32; the caller's dispose scope owns it.</returns>
+    public static Tensor Statistics(Backbone backbone, Tensor image)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var views = Views(image).Select(view => OfView(backbone, view)).ToArray();
+        return stack(views).mean([0]).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor OfView(Backbone backbone, Tensor view)
+    {
+        using var scope = NewDisposeScope();
+        var values = cat([.. Stages(backbone, view).SelectMany(stage => new[]
+        {
+            stage.mean([0, 2, 3]), stage.var([0, 2, 3], unbiased: false).sqrt(),
+        })]);
+        return (values.sign() * values.abs().log1p()).MoveToOuterDisposeScope();
+    }
+
+    private static IEnumerable<Tensor> Views(Tensor image)
+    {
+        yield return image;
+        yield return image.flip(3);
+        var (height, width) = (image.shape[2], image.shape[3]);
+        var (rows, columns) = (height * 5 / 8, width * 5 / 8);
+        if (Math.Min(rows, columns) < 2 * Backbone.ShortestSide) yield break;
+        foreach (var (top, left) in new[]
+        {
+            (0L, 0L), (0, width - columns), (height - rows, 0), (height - rows, width - columns),
+            ((height - rows) / 2, (width - columns) / 2),
+        })
+            yield return image.narrow(2, top, rows).narrow(3, left, columns).contiguous();
+    }
+}

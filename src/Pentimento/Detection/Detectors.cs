@@ -1,0 +1,98 @@
+using System.Reflection;
+using Pentimento.Imaging;
+using Pentimento.Models;
+using static TorchSharp.torch;
+
+namespace Pentimento.Detection;
+
+/// <summary>Registers an <see cref="AnomalyDetector"/> under a name.</summary>
+/// <param name="name">The name in commands and model bundles, lower case.</param>
+/// <param name="summary">One line: what it is.</param>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class DetectorAttribute(string name, string summary) : Attribute
+{
+    /// <summary>The name in commands and model bundles.</summary>
+    public string Name => name;
+
+    /// <summary>One line: what it is.</summary>
+    public string Summary => summary;
+
+    /// <summary>Whether it works on a backbone's features. The default value is false.</summary>
+    public bool NeedsBackbone { get; init; }
+
+    /// <summary>Whether it learns from examples of what does not belong as well. The default value is false.</summary>
+    public bool NeedsKnownOthers { get; init; }
+}
+
+/// <summary>What a detector is made from.</summary>
+/// <param name="Preprocessing">What is done to every image before the detector sees it.</param>
+public sealed record DetectorSetup(Preprocessing Preprocessing)
+{
+    /// <summary>The network whose features it works on, disposed with the detector; null where it needs none.</summary>
+    public Backbone? Backbone { get; init; }
+
+    /// <summary>How many patches a memory bank keeps, 1 or more. The default value is 6000.</summary>
+    public int BankSize { get; init; } = 6000;
+}
+
+/// <summary>What a detector learns from.</summary>
+public sealed record FitData
+{
+    /// <summary>What <see cref="AnomalyDetector.Extract"/> gave for each normal image; not disposed.</summary>
+    public required IReadOnlyList<Tensor> Normal { get; init; }
+
+    /// <summary>
+    /// The same for images that are known not to belong, of other kinds than those to be found; empty where there are none.
+    /// </summary>
+    public IReadOnlyList<Tensor> KnownOthers { get; init; } = [];
+
+    /// <summary>Determines all that is random. The default value is 42.</summary>
+    public int Seed { get; init; } = 42;
+
+    /// <summary>
+    /// For a detector with an auto-encoder: trains one on the normal images and gives it over, in evaluation mode. The default is null.
+    /// </summary>
+    public Func<Network>? TrainNetwork { get; init; }
+
+    /// <summary>Is told the share of the work that is done, 0 to 1. The default value is null.</summary>
+    public IProgress<double>? Progress { get; init; }
+
+    /// <summary>Ends the work.</summary>
+    public CancellationToken Cancel { get; init; }
+}
+
+/// <summary>The registered detectors.</summary>
+public static class Detectors
+{
+    private static readonly SortedDictionary<string, Type> s_types = new(
+        (from type in typeof(AnomalyDetector).Assembly.GetTypes()
+         where type.IsSubclassOf(typeof(AnomalyDetector)) && !type.IsAbstract
+         select KeyValuePair.Create(FactsOf(type).Name, type)).ToDictionary(), StringComparer.Ordinal);
+
+    /// <summary>All names, in order.</summary>
+    public static IReadOnlyList<string> Names => [.. s_types.Keys];
+
+    /// <summary>What a registered detector is, and what it needs.</summary>
+    /// <exception cref="ArgumentException">No such detector is registered.</exception>
+    public static DetectorAttribute Facts(string name) => FactsOf(Find(name));
+
+    /// <summary>Makes a detector that has learnt nothing yet. The caller disposes it.</summary>
+    /// <exception cref="ArgumentException">No such detector is registered, or it needs a backbone and there is none.</exception>
+    public static AnomalyDetector Create(string name, DetectorSetup setup)
+    {
+        var type = Find(name);
+        if (FactsOf(type).NeedsBackbone && setup.Backbone is null)
+            throw new ArgumentException(
+                $"The detector '{name}' works on the features of a backbone; name a file of weights for one of " +
+                $"{string.Join(", ", Backbones.Names)}.");
+        return (AnomalyDetector)Activator.CreateInstance(type, setup)!;
+    }
+
+    internal static string NameOf(Type type) => FactsOf(type).Name;
+
+    private static Type Find(string name) => s_types.TryGetValue(name, out var type) ? type
+        : throw new ArgumentException($"There is no detector '{name}'; there are {string.Join(", ", Names)}.");
+
+    private static DetectorAttribute FactsOf(Type type) => type.GetCustomAttribute<DetectorAttribute>()
+        ?? throw new ArgumentException($"{type.Name} has no [Detector] attribute.");
+}

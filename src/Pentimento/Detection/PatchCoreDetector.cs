@@ -1,0 +1,69 @@
+using static TorchSharp.torch;
+
+namespace Pentimento.Detection;
+
+/// <summary>
+/// PatchCore (Roth et al., 2022, arXiv:2106.08265): a memory bank of the features of normal patches, thinned to a coreset. A place is as
+/// strange as its patch is far from the nearest in the bank, and a picture as its strangest place.
+/// </summary>
+[Detector("patchcore", "a memory bank of normal patches: as strange as the strangest patch; shows where", NeedsBackbone = true)]
+public sealed class PatchCoreDetector(DetectorSetup setup) : AnomalyDetector(setup)
+{
+    private MemoryBank? _bank;
+
+    /// <inheritdoc/>
+    public override bool HasMap => true;
+
+    /// <summary>The patches it remembers.</summary>
+    public MemoryBank Bank => _bank ?? throw new InvalidOperationException("The detector has not been fitted.");
+
+    /// <inheritdoc/>
+    public override Tensor Extract(Tensor image) => PatchFeatures.Of(Setup.Backbone!, image);
+
+    /// <inheritdoc/>
+    public override void Fit(FitData data)
+    {
+        if (data.Normal.Count == 0) throw new ArgumentException("There are no normal images.");
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var patches = PatchFeatures.Rows(data.Normal);
+        var chosen = GreedyCoreset.Choose(patches, Setup.BankSize, data.Seed, data.Progress, data.Cancel);
+        var bank = MemoryBank.Build(patches.index_select(0, tensor(chosen)), data.Seed, data.Progress, data.Cancel);
+        _bank?.Dispose();
+        _bank = bank;
+        data.Progress?.Report(1);
+    }
+
+    /// <inheritdoc/>
+    public override double Score(Tensor features)
+    {
+        using var scope = NewDisposeScope();
+        return Bank.Nearest(PatchFeatures.Rows(features)).max().item<float>();
+    }
+
+    /// <summary>The distance of the nearest normal patch.</summary>
+    /// <inheritdoc/>
+    public override Tensor Map(Tensor features, int height, int width)
+    {
+        using var scope = NewDisposeScope();
+        var nearest = Bank.Nearest(PatchFeatures.Rows(features)).reshape(features.shape[1], features.shape[2]);
+        return PatchFeatures.Enlarge(nearest, height, width).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected internal override IReadOnlyDictionary<string, Tensor> State() => Bank.State();
+
+    /// <inheritdoc/>
+    protected internal override void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        _bank?.Dispose();
+        _bank = MemoryBank.Restore(state);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _bank?.Dispose();
+        base.Dispose(disposing);
+    }
+}

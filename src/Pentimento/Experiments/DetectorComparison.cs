@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using Pentimento.Data;
+using Pentimento.Detection;
+using Pentimento.Metrics;
+using Pentimento.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pentimento.Experiments;
+
+/// <summary>What detectors are compared on.</summary>
+public sealed record DetectorComparisonOptions
+{
+    /// <summary>The normal images: a path or a known name.</summary>
+    public required string Normal { get; init; }
+
+    /// <summary>Images that do not belong; only measured on.</summary>
+    public required string Other { get; init; }
+
+    /// <summary>Sets of examples of what else exists, none of the kind in <see cref="Other"/>; empty where there are none.</summary>
+    public IReadOnlyList<string> KnownOthers { get; init; } = [];
+
+    /// <summary>Names of detectors; empty takes all that can be made from what is given.</summary>
+    public IReadOnlyList<string> Detectors { get; init; } = [];
+
+    /// <summary>A file with a backbone's weights (<see cref="BackboneWeights"/>), or null.</summary>
+    public string? Backbone { get; init; }
+
+    /// <summary>Folds of the cross-validation, 2 or more. The default value is 5.</summary>
+    public int Folds { get; init; } = 5;
+
+    /// <summary>The share of genuine images that may be flagged. The default value is 0.05.</summary>
+    public double FalseAlarmRate { get; init; } = 0.05;
+
+    /// <summary>The side of the square that pictures are brought to, or null as for training.</summary>
+    public int? Size { get; init; }
+
+    /// <summary>Leaves damaged pictures out instead of stopping at the first.</summary>
+    public bool SkipUnreadable { get; init; }
+
+    /// <summary>How many patches a memory bank keeps. The default value is 6000.</summary>
+    public int BankSize { get; init; } = 6000;
+
+    /// <summary>Determines folds and all that is random. The default value is 42.</summary>
+    public int Seed { get; init; } = 42;
+
+    /// <summary>cpu, cuda or auto. The default value is auto.</summary>
+    public string Device { get; init; } = "auto";
+}
+
+/// <summary>One detector, or a simple statistic, in figures.</summary>
+/// <param name="Name">As registered, or what the statistic is.</param>
+/// <param name="IsBlank">Whether it is a statistic that knows nothing of what a picture shows.</param>
+/// <param name="Auroc">Of held-out normal images against the others, all folds together.</param>
+/// <param name="FalseAlarms">The share of held-out normal images that were flagged; null for a statistic.</param>
+/// <param name="Found">The share of the others that were flagged, averaged over folds; null for a statistic.</param>
+/// <param name="Seconds">To look at all images, fit and score, all folds together.</param>
+public sealed record DetectorRow(
+    string Name, bool IsBlank, Interval Auroc, Interval? FalseAlarms, double? Found, double Seconds)
+{
+    /// <summary>The mean share of right answers of both classes; null for a statistic.</summary>
+    public double? BalancedAccuracy => (1 - FalseAlarms?.Estimate + Found) / 2;
+}
+
+/// <summary>
+/// Cross-validates detectors on the same folds of the normal images: each fold's detector learns and is calibrated on the other folds
+/// alone, and is measured on its fold and on all other images. Simple statistics stand beside them.
+/// </summary>
+public static class DetectorComparison
+{
+    private const int CalibrationFolds = 5;
+
+    /// <summary>Compares.</summary>
+    /// <param name="options">What on.</param>
+    /// <param name="progress">Is told what is done.</param>
+    /// <param name="cancel">Ends the work.</param>
+    /// <returns>The detectors by name, then the statistics, the best first.</returns>
+    /// <exception cref="ArgumentException">The options do not go together or with the images.</exception>
+    /// <exception cref="InvalidDataException">A set, an image or the weights are damaged.</exception>
+    /// <exception cref="IOException">A file cannot be found or read.</exception>
+    public static IReadOnlyList<DetectorRow> Run(
+        DetectorComparisonOptions options, IProgress<ExperimentProgress>? progress = null, CancellationToken cancel = default)
+    {
+        if (options.FalseAlarmRate is not (> 0 and < 1))
+            throw new ArgumentException($"The false-alarm rate is {options.FalseAlarmRate}; it must be above 0 and below 1.");
+        if (options.BankSize < 1) throw new ArgumentException($"The bank size is {options.BankSize}; it must be 1 or more.");
+        var names = Names(options);
+        using var opened = new ComparedImages(options, progress, cancel);
+        var folds = DataSplit.Folds(opened.Normal.Items, options.Folds, options.Seed, stratify: false);
+        var rows = new List<DetectorRow>();
+        foreach (var name in names)
+        {
+            progress?.Report(new ExperimentProgress($"{name}: looking at pictures"));
+            using var detector = Detectors.Create(name, new DetectorSetup(opened.Normal.Preprocessing)
+            {
+                Backbone = Detectors.Facts(name).NeedsBackbone ? Weights(options) : null,
+                BankSize = options.BankSize,
+            });
+            rows.Add(Measure(detector, opened, folds, options, progress, cancel));
+        }
+        progress?.Report(new ExperimentProgress("simple statistics"));
+        rows.AddRange(opened.BlankRows(options.Seed).OrderByDescending(row => row.Auroc.Estimate));
+        return rows;
+    }
+
+    private static string[] Names(DetectorComparisonOptions options)
+    {
+        if (options.Detectors.Count > 0)
+        {
+            foreach (var name in options.Detectors)
+                if (Detectors.Facts(name).NeedsKnownOthers && options.KnownOthers.Count == 0)
+                    throw new ArgumentException($"The detector '{name}' needs examples of others; name them with --known-others.");
+            return [.. options.Detectors];
+        }
+        return [.. Detectors.Names.Where(name => Detectors.Facts(name) is var facts && name != "reconstruction"
+            && (!facts.NeedsBackbone || options.Backbone is not null)
+            && (!facts.NeedsKnownOthers || options.KnownOthers.Count > 0))];
+    }
+
+    private static Backbone Weights(DetectorComparisonOptions options)
+    {
+        if (options.Backbone is null) throw new ArgumentException("The detector works on a backbone's features; give its weights.");
+        var backbone = BackboneWeights.Load(options.Backbone);
+        backbone.to(ComputeDevice.Parse(options.Device));
+        return backbone;
+    }
+
+    private static DetectorRow Measure(
+        AnomalyDetector detector, ComparedImages images, IReadOnlyList<DataSplit> folds, DetectorComparisonOptions options,
+        IProgress<ExperimentProgress>? progress, CancellationToken cancel)
+    {
+        var clock = Stopwatch.StartNew();
+        using var scope = NewDisposeScope();
+        var normal = images.Extract(detector, images.Normal, cancel);
+        var others = images.Extract(detector, images.Other, cancel);
+        Tensor[] known = Detectors.Facts(detector.Name).NeedsKnownOthers
+            ? [.. images.KnownOthers.SelectMany(set => images.Extract(detector, set, cancel))] : [];
+        var (ownScores, otherScores) = (new double[normal.Length], new double[others.Length]);
+        var (falseAlarms, found) = (0, 0.0);
+        for (var fold = 0; fold < folds.Count; fold++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            progress?.Report(new ExperimentProgress($"{detector.Name}: fold {fold + 1} of {folds.Count}"));
+            var split = folds[fold];
+            ImageItem[] items = [.. split.Train.Select(i => images.Normal.Items[i])];
+            var inner = DataSplit.Folds(items, Math.Min(CalibrationFolds, items.Length), options.Seed, stratify: false);
+            CrossFitting.Fit(detector, new FitData
+            {
+                Normal = [.. split.Train.Select(i => normal[i])],
+                KnownOthers = known,
+                Seed = options.Seed,
+                Cancel = cancel,
+            }, [.. inner.Select(part => part.Test)], options.FalseAlarmRate);
+            // Scores of different fits meet on the scale of their normal scores.
+            var calibration = detector.Calibration;
+            double centre = Quantiles.Of([.. calibration.NormalScores], 0.5);
+            var width = Math.Max(
+                Quantiles.Of([.. calibration.NormalScores], 0.84) - Quantiles.Of([.. calibration.NormalScores], 0.16), 1e-12);
+            foreach (var i in split.Test)
+            {
+                var score = detector.Score(normal[i]);
+                ownScores[i] = (score - centre) / width;
+                if (calibration.IsAnomalous(score)) falseAlarms++;
+            }
+            for (var i = 0; i < others.Length; i++)
+            {
+                var score = detector.Score(others[i]);
+                otherScores[i] += (score - centre) / width / folds.Count;
+                if (calibration.IsAnomalous(score)) found += 1.0 / others.Length / folds.Count;
+            }
+        }
+        bool[] anomalous = [.. ownScores.Select(_ => false), .. otherScores.Select(_ => true)];
+        var auroc = Bootstrap.Auroc([.. ownScores, .. otherScores], anomalous, new BootstrapOptions { Seed = options.Seed });
+        return new DetectorRow(
+            detector.Name, false, auroc, Binomial.Wilson(falseAlarms, normal.Length), found, clock.Elapsed.TotalSeconds);
+    }
+}

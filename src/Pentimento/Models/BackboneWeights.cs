@@ -1,0 +1,48 @@
+using static TorchSharp.torch;
+
+namespace Pentimento.Models;
+
+/// <summary>Backbones from weight files as others publish them.</summary>
+public static class BackboneWeights
+{
+    /// <summary>Opens a file of published weights and makes the backbone that they are for.</summary>
+    /// <param name="path">
+    /// A safetensors file, or a state dictionary of PyTorch (.pth, .pt). Which network and which pixels it is for is seen in the
+    /// names of its tensors.
+    /// </param>
+    /// <returns>The backbone, on the CPU; the caller disposes it.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, is of no known network, or lacks some of its weights; the message names it.
+    /// </exception>
+    public static Backbone Load(string path)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"There are no weights '{path}'.", path);
+        var tensors = Path.GetExtension(path).ToLowerInvariant() is ".pth" or ".pt" ? TorchFile.Read(path)
+            : Safetensors.Read(path).Tensors;
+        using var scope = NewDisposeScope();
+        try
+        {
+            var (name, convention) =
+                SqueezeNet.ConventionOf(tensors.Keys) is { } squeeze ? ("squeezenet1_1", squeeze)
+                : MobileNetV2.ConventionOf(tensors.Keys) is { } mobile ? ("mobilenet_v2", mobile)
+                : throw new InvalidDataException(
+                    $"{path}: its weights are of no backbone that is known here ({string.Join(", ", Backbones.Names)})");
+            var backbone = Backbones.Create(name, convention);
+            try
+            {
+                backbone.CopyWeights(name == "squeezenet1_1" ? SqueezeNet.Rename(tensors) : MobileNetV2.Rename(tensors));
+                return backbone;
+            }
+            catch (InvalidDataException e)
+            {
+                backbone.Dispose();
+                throw new InvalidDataException($"{path}: {e.Message}", e);
+            }
+        }
+        finally
+        {
+            foreach (var tensor in tensors.Values) tensor.Dispose();
+        }
+    }
+}
