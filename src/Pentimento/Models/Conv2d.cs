@@ -32,6 +32,8 @@ public sealed class Conv2d : Layer
         DrawUniform(bias, fanIn, generator);
     }
 
+    internal override SameConvolution ToConvolution() => new(weight, bias);
+
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor input) =>
         nn.functional.conv2d(input, weight.to(input.dtype), bias.to(input.dtype), padding: [Kernel / 2, Kernel / 2]);

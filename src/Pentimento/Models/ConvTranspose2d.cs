@@ -35,6 +35,9 @@ public sealed class ConvTranspose2d : Layer
         DrawUniform(bias, fanIn, generator);
     }
 
+    // With stride 1 it is the convolution with the kernel turned by half a circle.
+    internal override SameConvolution ToConvolution() => new(weight.transpose(0, 1).flip(2, 3), bias);
+
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor input) =>
         nn.functional.conv2d(input, AsConvolution().to(input.dtype), bias.to(input.dtype), padding: [Kernel / 2, Kernel / 2]);

@@ -11,6 +11,9 @@ public abstract class Layer : nn.Module<Tensor, Tensor>
     [ThreadStatic]
     private static List<LayerCall>? t_calls;
 
+    [ThreadStatic]
+    private static Func<Layer, Tensor, Tensor>? t_standIn;
+
     /// <summary>Names the layer by its class.</summary>
     protected Layer() : base("layer") { }
 
@@ -22,7 +25,7 @@ public abstract class Layer : nn.Module<Tensor, Tensor>
     /// <returns>A tensor of the input's type; the caller's dispose scope owns it.</returns>
     public sealed override Tensor forward(Tensor input)
     {
-        var output = Compute(input);
+        var output = t_standIn is null ? Compute(input) : t_standIn(this, input);
         t_calls?.Add(new LayerCall(this, input.shape, output.shape, MultiplyAdds(input.shape, output.shape)));
         return output;
     }
@@ -45,6 +48,30 @@ public abstract class Layer : nn.Module<Tensor, Tensor>
             t_calls = null;
         }
     }
+
+    /// <summary>While <paramref name="run"/> runs, on this thread, calls of layers go to <paramref name="standIn"/>.</summary>
+    internal static Tensor StandIn(Func<Layer, Tensor, Tensor> standIn, Func<Tensor> run)
+    {
+        var outer = t_standIn;
+        t_standIn = standIn;
+        try
+        {
+            return run();
+        }
+        finally
+        {
+            t_standIn = outer;
+        }
+    }
+
+    /// <summary>The layer's own function, for a stand-in.</summary>
+    internal Tensor Evaluate(Tensor input) => Compute(input);
+
+    /// <summary>
+    /// The convolution that the layer is in evaluation mode, or null where it is none: not affine, or of another stride or
+    /// padding. The caller's dispose scope owns it.
+    /// </summary>
+    internal virtual SameConvolution? ToConvolution() => null;
 
     /// <summary>The layer's function.</summary>
     protected abstract Tensor Compute(Tensor input);
