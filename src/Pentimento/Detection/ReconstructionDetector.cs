@@ -17,7 +17,7 @@ public sealed record Verdict(double AnomalyScore, double PValue, bool IsAnomalou
 public sealed class ReconstructionDetector : IDisposable
 {
     private readonly ModelBundle _model;
-    private readonly Device _device;
+    private readonly InferenceNetwork _network;
 
     /// <summary>Takes a model; it is disposed with the detector.</summary>
     /// <exception cref="InvalidDataException">The model has no calibration.</exception>
@@ -27,7 +27,7 @@ public sealed class ReconstructionDetector : IDisposable
             throw new InvalidDataException(
                 $"The model is made to {model.Task.ToString().ToLowerInvariant()}, not to detect: it has no calibration.");
         (_model, Calibration) = (model, Calibration.FromJson(json));
-        _device = model.Network.parameters().First().device;
+        _network = InferenceNetwork.Of(model.Network);
     }
 
     /// <summary>What it knows of normal images.</summary>
@@ -58,7 +58,7 @@ public sealed class ReconstructionDetector : IDisposable
     public Verdict Detect(RasterImage image)
     {
         using var scope = NewDisposeScope();
-        var score = Scores(_model.Network, Input(_model.Preprocessing.Apply(image)))[0];
+        var score = Scores(_network, Input(_model.Preprocessing.Apply(image)))[0];
         return new Verdict(score, Calibration.PValue(score), Calibration.IsAnomalous(score));
     }
 
@@ -70,7 +70,7 @@ public sealed class ReconstructionDetector : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var errors = Errors(_model.Network, Input(preprocessed));
+        var errors = Errors(_network, Input(preprocessed));
         var score = Score(errors);
         anomalyMap = Map(errors).MoveToOuterDisposeScope();
         return new Verdict(score, Calibration.PValue(score), Calibration.IsAnomalous(score));
@@ -83,16 +83,16 @@ public sealed class ReconstructionDetector : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        return Map(Errors(_model.Network, Input(_model.Preprocessing.Apply(image)))).MoveToOuterDisposeScope();
+        return Map(Errors(_network, Input(_model.Preprocessing.Apply(image)))).MoveToOuterDisposeScope();
     }
 
     /// <summary>The reconstruction errors of some images.</summary>
-    /// <param name="network">In evaluation mode.</param>
+    /// <param name="network">In the form that every detector uses: <see cref="InferenceNetwork.Of"/> with the defaults.</param>
     /// <param name="images">(N, C, H, W), preprocessed, float32 in [0, 1], on the network's device; not disposed.</param>
     /// <returns>
     /// One mean squared error an image. Images are computed one by one, so that a score does not depend on its company.
     /// </returns>
-    public static double[] Scores(Network network, Tensor images)
+    public static double[] Scores(InferenceNetwork network, Tensor images)
     {
         using var noGradient = no_grad();
         var scores = new double[images.shape[0]];
@@ -110,20 +110,19 @@ public sealed class ReconstructionDetector : IDisposable
         var (network, shape) = (_model.Network, preprocessed.Shape);
         if (shape != network.Input && !(network.AnySize && shape.Channels == network.Input.Channels))
             throw new InvalidDataException($"the model takes images of {network.Input}, and this one is {shape}");
-        return preprocessed.ToTensor().unsqueeze(0).to(_device);
+        return preprocessed.ToTensor().unsqueeze(0).to(_network.Device);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _model.Dispose();
+    public void Dispose()
+    {
+        _network.Dispose();
+        _model.Dispose();
+    }
 
     private static double Score(Tensor errors) => errors.to(ScalarType.Float64).mean().item<double>();
 
     private static Tensor Map(Tensor errors) => errors.mean([1]).squeeze(0).cpu();
 
-    private static Tensor Errors(Network network, Tensor images)
-    {
-        if (ActivationLayout.PrefersChannelsLast(new ImageShape(1, (int)images.shape[2], (int)images.shape[3])))
-            images = ActivationLayout.ToChannelsLast(images);
-        return (network.forward(images) - images).square();
-    }
+    private static Tensor Errors(InferenceNetwork network, Tensor images) => (network.Run(images) - images).square();
 }

@@ -25,9 +25,9 @@ public static class ReconstructionEvaluation
         ModelBundle model, ImageDataset images, IReadOnlyList<int> indices, GaussianNoise? noise, int seed, ReportContext context)
     {
         if (indices.Count == 0) throw new ArgumentException("There are no images to evaluate on.");
-        var device = model.Network.parameters().First().device;
-        var batches = new NoisyBatches(images, indices, noise, seed, BatchSize(images.Shape), device);
-        var measured = ReconstructionMeasurement.Of(model.Network.forward, batches);
+        using var network = InferenceNetwork.Of(model.Network);
+        var batches = new NoisyBatches(images, indices, noise, seed, BatchSize(images.Shape), network.Device);
+        var measured = ReconstructionMeasurement.Of(network.Run, batches);
         var bootstrap = new BootstrapOptions { Seed = seed };
         QualityRow[] quality =
         [
@@ -81,17 +81,17 @@ public static class ReconstructionEvaluation
         Interval Mean(IEnumerable<double> values) => Bootstrap.Mean([.. values.Select(v => Math.Min(v, 100))], bootstrap);
 
         ImageCase[] Render(IEnumerable<int> positions) =>
-            [.. positions.Select(position => Case(images, model.Network, batches, position, measured[position]))];
+            [.. positions.Select(position => Case(images, network, batches, position, measured[position]))];
     }
 
     private static ImageCase Case(
-        ImageDataset images, Network network, NoisyBatches batches, int position, ReconstructionMeasurement measured)
+        ImageDataset images, InferenceNetwork network, NoisyBatches batches, int position, ReconstructionMeasurement measured)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var (indices, clean, input) = batches.Read(batches.BatchOf(position));
         var i = Array.IndexOf(indices, measured.Index);
-        var output = network.forward(input.narrow(0, i, 1))[0];
+        var output = network.Run(input.narrow(0, i, 1))[0];
         var item = images.Items[measured.Index];
         return new ImageCase(item.Id,
         [

@@ -22,19 +22,18 @@ internal sealed class ChainReplay(IReadOnlyDictionary<Layer, ChainStep> steps)
     private DisposeScope? _scope;
 
     /// <summary>Runs the network.</summary>
-    /// <param name="network">In evaluation mode.</param>
-    /// <param name="images">(N, C, H, W); not disposed.</param>
+    /// <param name="forward">Calls a network in evaluation mode.</param>
     /// <returns>
     /// What the network gives, for the caller's dispose scope; or null where its data does not flow along the chains.
     /// </returns>
-    public Tensor? Run(Network network, Tensor images)
+    public Tensor? Run(Func<Tensor> forward)
     {
         using var scope = _scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var normal = inference_mode(false); // so that writing to a promise is an error
         try
         {
-            var output = Layer.StandIn(Call, () => network.forward(images));
+            var output = Layer.StandIn(Call, forward);
             return _waiting.Count == 0 && !output.is_meta ? output.MoveToOuterDisposeScope() : null;
         }
         catch (Exception)

@@ -35,8 +35,7 @@ public sealed class ConvTranspose2d : Layer
         DrawUniform(bias, fanIn, generator);
     }
 
-    // With stride 1 it is the convolution with the kernel turned by half a circle.
-    internal override SameConvolution ToConvolution() => new(weight.transpose(0, 1).flip(2, 3), bias);
+    internal override SameConvolution ToConvolution() => new(AsConvolution(), bias);
 
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor input) =>

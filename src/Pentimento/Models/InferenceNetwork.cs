@@ -34,9 +34,8 @@ public sealed class InferenceNetwork : IDisposable
         using var generator = new Generator(1);
         var image = rand(Probe(network), generator: generator).to(Device);
         foreach (var chain in LayerChains.Of(network, image, convolutions)) Add(chain, convolutions);
-        var calls = Layer.Trace(() => network.forward(image));
-        _gainsByChannelsLast = _convolutions.Any(c => !c.IsBlocked)
-            || calls.Any(call => call.MultiplyAdds > 0 && !_steps.ContainsKey(call.Layer));
+        _gainsByChannelsLast = _convolutions.Any(convolution => !convolution.IsBlocked)
+            || network.modules().OfType<Layer>().Any(layer => !_steps.ContainsKey(layer) && layer.parameters().Any(IsKernel));
     }
 
     /// <summary>Prepares a network, which is put in evaluation mode.</summary>
@@ -72,7 +71,8 @@ public sealed class InferenceNetwork : IDisposable
         var size = new ImageShape(1, (int)images.shape[2], (int)images.shape[3]);
         var channelsLast = _options.ChannelsLast ?? (_gainsByChannelsLast && ActivationLayout.PrefersChannelsLast(size));
         input = channelsLast ? ActivationLayout.ToChannelsLast(input) : input.contiguous();
-        var output = (_steps.Count > 0 ? new ChainReplay(_steps).Run(Network, input) : null) ?? Network.forward(input);
+        Tensor Forward() => Network.forward(input);
+        var output = (_steps.Count > 0 ? new ChainReplay(_steps).Run(Forward) : null) ?? Forward();
         return output.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
@@ -81,6 +81,8 @@ public sealed class InferenceNetwork : IDisposable
     {
         foreach (var convolution in _convolutions) convolution.Dispose();
     }
+
+    private static bool IsKernel(Tensor parameter) => parameter.dim() == 4;
 
     // Networks for any size show how their data flows on a small image too.
     private static long[] Probe(Network network)

@@ -13,13 +13,18 @@ internal static class LayerChains
     /// <param name="network">In evaluation mode.</param>
     /// <param name="image">(1, C, H, W).</param>
     /// <param name="convolutions">The layers that are convolutions; only these are chained.</param>
-    /// <returns>Each of these layers in one chain, unless it runs more than once or not at all.</returns>
+    /// <returns>
+    /// Each of these layers in one chain, unless it runs more than once or not at all, or not on what the convolution takes.
+    /// </returns>
     public static IReadOnlyList<IReadOnlyList<Layer>> Of(
         Network network, Tensor image, IReadOnlyDictionary<Layer, SameConvolution> convolutions)
     {
         var calls = Calls(network, image);
-        Layer[] layers = [.. calls.Select(call => call.Layer).Where(convolutions.ContainsKey)];
-        layers = [.. layers.Where(layer => layers.Count(other => other == layer) == 1)];
+        var layers = (
+            from call in calls
+            where convolutions.TryGetValue(call.Layer, out var convolution) && call.Is(convolution)
+                && calls.Count(other => other.Layer == call.Layer) == 1
+            select call.Layer).ToArray();
         var next = new Dictionary<Layer, Layer>();
         foreach (var layer in layers)
         {
@@ -40,13 +45,20 @@ internal static class LayerChains
         return chain;
     }
 
-    private static List<(Layer Layer, Tensor Input, Tensor Output)> Calls(Network network, Tensor image)
+    /// <summary>A call of a layer. The network may have disposed the tensors; what counts is which they are.</summary>
+    private sealed record Call(Layer Layer, Tensor Input, long[] InputShape, Tensor Output, long[] OutputShape)
     {
-        var calls = new List<(Layer, Tensor, Tensor)>();
+        public bool Is(SameConvolution convolution) => InputShape is [var count, var channels, var height, var width]
+            && channels == convolution.Inputs && OutputShape.SequenceEqual([count, convolution.Outputs, height, width]);
+    }
+
+    private static List<Call> Calls(Network network, Tensor image)
+    {
+        var calls = new List<Call>();
         Tensor Record(Layer layer, Tensor input)
         {
             var output = layer.Evaluate(input);
-            calls.Add((layer, input, output));
+            calls.Add(new Call(layer, input, input.shape, output, output.shape));
             return output;
         }
         Layer.StandIn(Record, () => network.forward(image));
@@ -59,6 +71,6 @@ internal static class LayerChains
         using var scope = NewDisposeScope();
         var steps = next.Keys.Union(next.Values).ToDictionary(layer => layer, layer => new ChainStep(
             layer.Evaluate, convolutions[layer].Outputs, next.ContainsValue(layer), next.GetValueOrDefault(layer)));
-        return new ChainReplay(steps).Run(network, image) is not null;
+        return new ChainReplay(steps).Run(() => network.forward(image)) is not null;
     }
 }

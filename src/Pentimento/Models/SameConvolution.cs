@@ -11,8 +11,12 @@ internal sealed class SameConvolution
     /// <summary>Takes a kernel of odd side.</summary>
     /// <param name="weight">(out, in, k, k), of any type and device.</param>
     /// <param name="bias">(out).</param>
-    public SameConvolution(Tensor weight, Tensor bias) =>
-        (Weight, Bias) = (weight.detach().cpu().to(ScalarType.Float64), bias.detach().cpu().to(ScalarType.Float64));
+    public SameConvolution(Tensor weight, Tensor bias)
+    {
+        // However the weights lie in memory: a network just trained and the same network loaded come to the same bits.
+        Weight = weight.detach().cpu().to(ScalarType.Float64).contiguous();
+        Bias = bias.detach().cpu().to(ScalarType.Float64);
+    }
 
     /// <summary>y = scale · x + shift, channel by channel.</summary>
     public static SameConvolution Scaling(Tensor scale, Tensor shift) =>
