@@ -12,6 +12,7 @@ namespace Pentimento.Detection;
 public sealed class ReconstructionDetector : AnomalyDetector
 {
     private ModelBundle? _model;
+    private InferenceNetwork? _inference;
 
     /// <summary>A detector without a network; <see cref="Fit"/> has one trained.</summary>
     public ReconstructionDetector(DetectorSetup setup) : base(setup)
@@ -26,13 +27,15 @@ public sealed class ReconstructionDetector : AnomalyDetector
             throw new InvalidDataException(
                 $"The model is made to {model.Task.ToString().ToLowerInvariant()}, not to detect: it has no calibration.");
         (_model, Calibration) = (model, Calibration.FromJson(json));
-        _ = model.Network;
+        _inference = InferenceNetwork.Of(model.Network);
     }
 
     /// <inheritdoc/>
     public override bool HasMap => true;
 
-    private Network Network => (_model ?? throw new InvalidOperationException("The detector has not been fitted.")).Network;
+    private InferenceNetwork Inference => _inference ?? throw new InvalidOperationException("The detector has not been fitted.");
+
+    private Network Network => Inference.Network;
 
     /// <summary>Opens a model file.</summary>
     /// <inheritdoc cref="ModelBundle.Load" path="/param"/>
@@ -52,20 +55,21 @@ public sealed class ReconstructionDetector : AnomalyDetector
     public override void Fit(FitData data)
     {
         if (data.TrainNetwork is null) throw new ArgumentException("This detector needs a network trained on the normal images.");
+        _inference?.Dispose();
         _model?.Dispose();
         _model = new ModelBundle(ModelTask.Detect, data.TrainNetwork(), Preprocessing);
-        _model.Network.eval();
+        _inference = InferenceNetwork.Of(_model.Network);
     }
 
     /// <inheritdoc/>
-    public override double Score(Tensor features) => Scores(Network, features.to(DeviceOf(Network)))[0];
+    public override double Score(Tensor features) => Scores(Inference, features.to(Inference.Device))[0];
 
     /// <summary>The squared error per pixel, averaged over the channels. Its mean is the score.</summary>
     /// <inheritdoc/>
     public override Tensor Map(Tensor features, int height, int width)
     {
         using var noGradient = no_grad();
-        return Errors(Network, features.to(DeviceOf(Network))).mean([1]).squeeze(0).cpu();
+        return Errors(Inference, features.to(Inference.Device)).mean([1]).squeeze(0).cpu();
     }
 
     /// <inheritdoc/>
@@ -77,12 +81,12 @@ public sealed class ReconstructionDetector : AnomalyDetector
     }
 
     /// <summary>The reconstruction errors of some images.</summary>
-    /// <param name="network">In evaluation mode.</param>
+    /// <param name="network">In the form that every detector uses: <see cref="InferenceNetwork.Of"/> with the defaults.</param>
     /// <param name="images">(N, C, H, W), preprocessed, float32 in [0, 1], on the network's device; not disposed.</param>
     /// <returns>
     /// One mean squared error an image. Images are computed one by one, so that a score does not depend on its company.
     /// </returns>
-    public static double[] Scores(Network network, Tensor images)
+    public static double[] Scores(InferenceNetwork network, Tensor images)
     {
         using var noGradient = no_grad();
         var scores = new double[images.shape[0]];
@@ -98,7 +102,13 @@ public sealed class ReconstructionDetector : AnomalyDetector
     protected internal override IReadOnlyDictionary<string, Tensor> State() => Network.state_dict();
 
     /// <inheritdoc/>
-    protected internal override void Restore(IReadOnlyDictionary<string, Tensor> state) => Network.LoadWeights(state);
+    protected internal override void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        var network = Network;
+        network.LoadWeights(state);
+        _inference?.Dispose();
+        _inference = InferenceNetwork.Of(network);
+    }
 
     /// <inheritdoc/>
     protected override Tensor Input(RasterImage preprocessed)
@@ -112,16 +122,13 @@ public sealed class ReconstructionDetector : AnomalyDetector
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _model?.Dispose();
+        if (disposing)
+        {
+            _inference?.Dispose();
+            _model?.Dispose();
+        }
         base.Dispose(disposing);
     }
 
-    private static Device DeviceOf(Network network) => network.parameters().First().device;
-
-    private static Tensor Errors(Network network, Tensor images)
-    {
-        if (ActivationLayout.PrefersChannelsLast(new ImageShape(1, (int)images.shape[2], (int)images.shape[3])))
-            images = ActivationLayout.ToChannelsLast(images);
-        return (network.forward(images) - images).square();
-    }
+    private static Tensor Errors(InferenceNetwork network, Tensor images) => (network.Run(images) - images).square();
 }

@@ -65,6 +65,7 @@ public static class DetectionEvaluation
             remarks.Add(
                 $"With {calibrationImages} images to calibrate on, the lowest false-alarm rate that can be promised is " +
                 $"{lowestRate:P1}; the threshold stands for {calibration.FalseAlarmRate:P1}.");
+        using var network = InferenceNetwork.Of(model.Network);
         var byScore = Enumerable.Range(0, measured.Count).OrderBy(i => scores[i]).ToArray();
         var strangest = Render(byScore.Reverse().Take(Shown));
         var page = new DetectionReport
@@ -95,7 +96,7 @@ public static class DetectionEvaluation
         void Add(string name, Interval interval) =>
             figures.Add(new FinalMetric(name, interval.Estimate, interval.Lower, interval.Upper));
 
-        ImageCase[] Render(IEnumerable<int> chosen) => [.. chosen.Select(i => Case(model.Network, measured[i], calibration))];
+        ImageCase[] Render(IEnumerable<int> chosen) => [.. chosen.Select(i => Case(network, measured[i], calibration))];
     }
 
     /// <summary>The share of images flagged, by label.</summary>
@@ -106,12 +107,12 @@ public static class DetectionEvaluation
         return labels.Distinct().Count() < 2 ? [] : ClassTable.Of(labels, [.. flagged.Select(f => f ? 1.0 : 0)], bootstrap);
     }
 
-    private static ImageCase Case(Network network, DetectionMeasurement measured, Calibration calibration)
+    private static ImageCase Case(InferenceNetwork network, DetectionMeasurement measured, Calibration calibration)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var image = measured.Images.Read([measured.Index]);
-        var output = network.forward(image.to(network.parameters().First().device))[0];
+        var output = network.Run(image.to(network.Device))[0];
         var item = measured.Images.Items[measured.Index];
         var truth = measured.IsAnomalous ? "anomalous" : "normal";
         return new ImageCase(item.Id,

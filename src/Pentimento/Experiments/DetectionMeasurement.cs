@@ -16,18 +16,17 @@ public sealed record DetectionMeasurement(
     ImageDataset Images, int Index, bool IsAnomalous, double Score, double Sharpness, double HighFrequencies)
 {
     /// <summary>Scores some images of a set with an auto-encoder's error.</summary>
-    /// <param name="network">In evaluation mode.</param>
+    /// <param name="network">As for <see cref="ReconstructionDetector.Scores"/>.</param>
     /// <param name="images">The set.</param>
     /// <param name="indices">Which of them.</param>
     /// <param name="anomalous">What they truly are.</param>
     public static IEnumerable<DetectionMeasurement> Of(
-        Network network, ImageDataset images, IReadOnlyList<int> indices, bool anomalous)
+        InferenceNetwork network, ImageDataset images, IReadOnlyList<int> indices, bool anomalous)
     {
-        var device = network.parameters().First().device;
         foreach (var chunk in indices.Chunk(64))
         {
             using var batch = images.Read(chunk);
-            using var onDevice = batch.to(device);
+            using var onDevice = batch.to(network.Device);
             var scores = ReconstructionDetector.Scores(network, onDevice);
             var (sharpness, high) = (ImageStatistics.MeanAbsoluteLaplacian(batch), ImageStatistics.HighFrequencyShare(batch));
             for (var i = 0; i < chunk.Length; i++)
@@ -36,7 +35,7 @@ public sealed record DetectionMeasurement(
     }
 
     /// <summary>Scores the test images of an experiment: the held-out normal ones, and all anomalous ones.</summary>
-    public static IReadOnlyList<DetectionMeasurement> Of(Network network, ExperimentData data) =>
+    public static IReadOnlyList<DetectionMeasurement> Of(InferenceNetwork network, ExperimentData data) =>
     [
         .. Of(network, data.Images, data.Test, anomalous: false),
         .. Of(network, data.Images, data.Anomalous, anomalous: true),

@@ -79,15 +79,16 @@ public static class Evaluation
         bool IsNormal(int i) => normalLabels.Count == 0 || normalLabels.Contains(images.Items[i].Label);
         var anomalous = Enumerable.Range(0, images.Count)
             .Where(i => !IsNormal(i) && (options.All || images.Items[i].Split is not "train"));
+        using var network = InferenceNetwork.Of(model.Network);
         List<DetectionMeasurement> measured =
         [
-            .. DetectionMeasurement.Of(model.Network, images, [.. test.Where(IsNormal)], anomalous: false),
-            .. DetectionMeasurement.Of(model.Network, images, [.. anomalous], anomalous: true),
+            .. DetectionMeasurement.Of(network, images, [.. test.Where(IsNormal)], anomalous: false),
+            .. DetectionMeasurement.Of(network, images, [.. anomalous], anomalous: true),
         ];
         using var others = options.Anomalous is { } path ? Open(model, path, options, progress, cancel) : null;
         if (others is not null)
             measured.AddRange(
-                DetectionMeasurement.Of(model.Network, others, [.. Enumerable.Range(0, others.Count)], anomalous: true));
+                DetectionMeasurement.Of(network, others, [.. Enumerable.Range(0, others.Count)], anomalous: true));
         return DetectionEvaluation.Run(model, measured, images.Source.Name, options.Seed, context);
     }
 

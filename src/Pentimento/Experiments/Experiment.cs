@@ -172,8 +172,9 @@ public sealed class Experiment
         if (_options.Task == ModelTask.Detect)
         {
             progress?.Report(new ExperimentProgress("calibrating"));
+            using var inference = InferenceNetwork.Of(network);
             double[] heldOut =
-                [.. DetectionMeasurement.Of(network, data.Images, data.Validation, anomalous: false).Select(m => m.Score)];
+                [.. DetectionMeasurement.Of(inference, data.Images, data.Validation, anomalous: false).Select(m => m.Score)];
             model.Parts[Calibration.PartName] = Calibration.ForFalseAlarmRate(heldOut, _options.FalseAlarmRate).ToJson();
         }
         model.Parts[SplitPart] = JsonSerializer.SerializeToUtf8Bytes(data.Split);
@@ -224,7 +225,8 @@ public sealed class Experiment
             return data.Test.Count == 0 ? null
                 : ReconstructionEvaluation.Run(
                     model, data.Images, data.Test, _options.Training.Noise, _options.Training.Seed, context);
-        var measured = DetectionMeasurement.Of(model.Network, data);
+        using var network = InferenceNetwork.Of(model.Network);
+        var measured = DetectionMeasurement.Of(network, data);
         return measured.Count == 0 ? null
             : DetectionEvaluation.Run(model, measured, data.Images.Source.Name, _options.Training.Seed, context);
     }

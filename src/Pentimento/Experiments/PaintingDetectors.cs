@@ -30,10 +30,11 @@ internal sealed class PaintingDetectors(ReferenceExperiments experiments, ImageD
         drawn = drawn[..Math.Min(drawn.Length, split.Test.Length)];
         using var trained = experiments.Train(
             "model 3, reference protocol", "convolutional", own, train, validation, Epochs, BatchSize, null, faults);
+        using var network = InferenceNetwork.Of(trained.Network);
         var calibration = faults.HasFlag(ProtocolFaults.TrainingThreshold)
-            ? Calibration.FromTrainingScores(Scores(trained.Network, own, split.Train))
-            : Calibration.ForFalseAlarmRate(Scores(trained.Network, own, split.Train), FalseAlarmRate);
-        return Measure(trained, calibration, split.Test, drawn);
+            ? Calibration.FromTrainingScores(Scores(network, own, split.Train))
+            : Calibration.ForFalseAlarmRate(Scores(network, own, split.Train), FalseAlarmRate);
+        return Measure(trained, network, calibration, split.Test, drawn);
     }
 
     /// <summary>
@@ -51,8 +52,9 @@ internal sealed class PaintingDetectors(ReferenceExperiments experiments, ImageD
             var stage = $"model 3, corrected protocol{(count > 1 ? $", fold {figures.Count + 1} of {count}" : "")}";
             using var trained = experiments.Train(
                 stage, "convolutional", own, repeat(split.Train), split.Validation, Epochs, BatchSize, null, ProtocolFaults.None);
-            var calibration = Calibration.ForFalseAlarmRate(Scores(trained.Network, own, split.Validation), FalseAlarmRate);
-            figures.Add(Measure(trained, calibration, split.Test, [.. Enumerable.Range(0, other.Count)]));
+            using var network = InferenceNetwork.Of(trained.Network);
+            var calibration = Calibration.ForFalseAlarmRate(Scores(network, own, split.Validation), FalseAlarmRate);
+            figures.Add(Measure(trained, network, calibration, split.Test, [.. Enumerable.Range(0, other.Count)]));
         }
         return figures;
     }
@@ -91,13 +93,14 @@ internal sealed class PaintingDetectors(ReferenceExperiments experiments, ImageD
             "which knows nothing of artists.";
     }
 
-    private Figures Measure(ReferenceExperiments.Trained trained, Calibration calibration, int[] ownTest, int[] otherTest)
+    private Figures Measure(
+        ReferenceExperiments.Trained trained, InferenceNetwork network, Calibration calibration, int[] ownTest, int[] otherTest)
     {
         experiments.Report("scoring pictures");
         DetectionMeasurement[] measured =
         [
-            .. DetectionMeasurement.Of(trained.Network, own, ownTest, anomalous: false),
-            .. DetectionMeasurement.Of(trained.Network, other, otherTest, anomalous: true),
+            .. DetectionMeasurement.Of(network, own, ownTest, anomalous: false),
+            .. DetectionMeasurement.Of(network, other, otherTest, anomalous: true),
         ];
         double[] scores = [.. measured.Select(m => m.Score)];
         bool[] anomalous = [.. measured.Select(m => m.IsAnomalous)];
@@ -111,6 +114,6 @@ internal sealed class PaintingDetectors(ReferenceExperiments experiments, ImageD
             auroc, Bootstrap.Auroc([.. measured.Select(m => m.Sharpness)], anomalous, bootstrap));
     }
 
-    private static double[] Scores(Network network, ImageDataset images, IReadOnlyList<int> indices) =>
+    private static double[] Scores(InferenceNetwork network, ImageDataset images, IReadOnlyList<int> indices) =>
         [.. DetectionMeasurement.Of(network, images, indices, anomalous: false).Select(m => m.Score)];
 }

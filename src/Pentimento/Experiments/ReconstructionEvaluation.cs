@@ -25,9 +25,9 @@ public static class ReconstructionEvaluation
         ModelBundle model, ImageDataset images, IReadOnlyList<int> indices, Noise? noise, int seed, ReportContext context)
     {
         if (indices.Count == 0) throw new ArgumentException("There are no images to evaluate on.");
-        var device = model.Network.parameters().First().device;
-        var batches = new NoisyBatches(images, indices, noise, seed, images.HasOneShape ? BatchSize(images.Shape) : 1, device);
-        var measured = ReconstructionMeasurement.Of((input, clean) => Answer(model, batches, input, clean), batches);
+        using var network = InferenceNetwork.Of(model.Network);
+        var batches = new NoisyBatches(images, indices, noise, seed, images.HasOneShape ? BatchSize(images.Shape) : 1, network.Device);
+        var measured = ReconstructionMeasurement.Of((input, clean) => Answer(model.Task, network, batches, input, clean), batches);
         var bootstrap = new BootstrapOptions { Seed = seed };
         QualityRow[] quality =
         [
@@ -83,25 +83,26 @@ public static class ReconstructionEvaluation
         Interval Mean(IEnumerable<double> values) => Bootstrap.Mean([.. values.Select(v => Math.Min(v, 100))], bootstrap);
 
         ImageCase[] Render(IEnumerable<int> positions) =>
-            [.. positions.Select(position => Case(images, model, batches, position, measured[position]))];
+            [.. positions.Select(position => Case(images, model.Task, network, batches, position, measured[position]))];
     }
 
     /// <summary>What the model makes of some images. A denoised picture is a picture again: its values are within [0, 1].</summary>
-    private static Tensor Answer(ModelBundle model, NoisyBatches batches, Tensor input, Tensor clean)
+    private static Tensor Answer(ModelTask task, InferenceNetwork network, NoisyBatches batches, Tensor input, Tensor clean)
     {
-        var sigma = model.Network.TakesNoiseLevel ? batches.Level(clean, input) : null;
-        var output = model.Network.forward(input, sigma);
-        return model.Task == ModelTask.Denoise ? output.clamp(0, 1) : output;
+        var sigma = network.Network.TakesNoiseLevel ? batches.Level(clean, input) : null;
+        var output = network.Run(input, sigma);
+        return task == ModelTask.Denoise ? output.clamp(0, 1) : output;
     }
 
     private static ImageCase Case(
-        ImageDataset images, ModelBundle model, NoisyBatches batches, int position, ReconstructionMeasurement measured)
+        ImageDataset images, ModelTask task, InferenceNetwork network, NoisyBatches batches, int position,
+        ReconstructionMeasurement measured)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var (indices, clean, input) = batches.Read(batches.BatchOf(position));
         var i = Array.IndexOf(indices, measured.Index);
-        var output = Answer(model, batches, input.narrow(0, i, 1), clean.narrow(0, i, 1))[0];
+        var output = Answer(task, network, batches, input.narrow(0, i, 1), clean.narrow(0, i, 1))[0];
         var item = images.Items[measured.Index];
         return new ImageCase(item.Id,
         [

@@ -111,9 +111,9 @@ internal sealed class ReferenceExperiments(
         ProtocolFaults faults)
     {
         cancel.ThrowIfCancellationRequested();
-        var device = network.parameters().First().device;
-        var batches = new NoisyBatches(images, indices, noise, options.Seed, batchSize, device);
-        var errors = ReconstructionMeasurement.Of(input => network.forward(input), batches).Select(m => m.Output.Mse);
+        using var inference = InferenceNetwork.Of(network);
+        var batches = new NoisyBatches(images, indices, noise, options.Seed, batchSize, inference.Device);
+        var errors = ReconstructionMeasurement.Of(input => inference.Run(input), batches).Select(m => m.Output.Mse);
         return faults.HasFlag(ProtocolFaults.BatchMeans)
             ? errors.Chunk(batchSize).Average(batch => batch.Average()) : errors.Average();
     }

@@ -18,12 +18,12 @@ namespace Pentimento.Inference;
 public sealed class Denoiser : IDisposable
 {
     private readonly DenoiserOptions _options;
-    private readonly Device _device;
+    private readonly InferenceNetwork _network;
     private readonly int _channels;
 
     /// <summary>Takes a model; it is disposed with the denoiser.</summary>
     /// <param name="model">
-    /// Of the task <see cref="ModelTask.Denoise"/> or <see cref="ModelTask.Reconstruct"/>; its network is put in evaluation mode.
+    /// Of the task <see cref="ModelTask.Denoise"/> or <see cref="ModelTask.Reconstruct"/>; its network is put in evaluation mode, and must not be trained on.
     /// </param>
     /// <param name="options">Null takes the defaults.</param>
     /// <exception cref="InvalidDataException">The model is not made to clean pictures.</exception>
@@ -46,8 +46,7 @@ public sealed class Denoiser : IDisposable
         if (_options.NoiseLevel is not null && !model.Network.TakesNoiseLevel)
             throw new ArgumentException(
                 $"The model is blind: its network ({model.Network.Architecture}) takes no noise level.", nameof(options));
-        model.Network.eval();
-        _device = model.Network.parameters().First().device;
+        _network = InferenceNetwork.Of(model.Network);
     }
 
     /// <summary>The model; it is disposed with the denoiser.</summary>
@@ -121,7 +120,11 @@ public sealed class Denoiser : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Model.Dispose();
+    public void Dispose()
+    {
+        _network.Dispose();
+        Model.Dispose();
+    }
 
     /// <summary>Reads, cleans and writes one tile after the other. Both delegates run in the tile's dispose scope.</summary>
     private void InTiles(
@@ -138,7 +141,7 @@ public sealed class Denoiser : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var cleaned = Clean(read(tiles[i].Context).to(_device)).cpu();
+            var cleaned = Clean(read(tiles[i].Context).to(_network.Device)).cpu();
             write(View(cleaned, tiles[i].Core.Within(tiles[i].Context)), tiles[i].Core);
             progress?.Report((i + 1.0) / tiles.Count);
         }
@@ -153,10 +156,8 @@ public sealed class Denoiser : IDisposable
             (1, 3) => tile.expand(3, -1, -1).unsqueeze(0), // (1, 3, h, w)
             _ => tile.unsqueeze(0), // (1, c, h, w)
         };
-        var layout = new ImageShape(_channels, (int)tile.shape[1], (int)tile.shape[2]);
-        input = ActivationLayout.PrefersChannelsLast(layout) ? ActivationLayout.ToChannelsLast(input) : input.contiguous();
-        var sigma = _options.NoiseLevel is { } level ? tensor(new[] { (float)level }, device: _device) : null;
-        var output = Model.Network.forward(input, sigma);
+        var sigma = _options.NoiseLevel is { } level ? tensor(new[] { (float)level }, device: _network.Device) : null;
+        var output = _network.Run(input, sigma);
         if (!output.isfinite().all().item<bool>())
             throw new InvalidDataException("The model gives values that are not finite for this picture.");
         return (channels, _channels) switch

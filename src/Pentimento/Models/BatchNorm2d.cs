@@ -36,6 +36,12 @@ public sealed class BatchNorm2d : Layer
 
     internal Tensor RunningVariance => running_var;
 
+    internal override SameConvolution ToConvolution()
+    {
+        var scale = weight.to(ScalarType.Float64) / (running_var.to(ScalarType.Float64) + Epsilon).sqrt();
+        return SameConvolution.Scaling(scale, bias.to(ScalarType.Float64) - running_mean.to(ScalarType.Float64) * scale);
+    }
+
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor input)
     {

@@ -60,6 +60,9 @@ public sealed class Conv2d : Layer
         if (bias is not null) DrawUniform(bias, fanIn, generator, Math.Min(_gain, 1));
     }
 
+    internal override SameConvolution? ToConvolution() =>
+        _stride > 1 || _groups > 1 || Kernel % 2 == 0 ? null : new(weight, bias ?? zeros(weight.shape[0], device: weight.device));
+
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor input) => nn.functional.conv2d(
         input, weight.to(input.dtype), bias?.to(input.dtype), [_stride, _stride], [Padding, Padding], groups: _groups);

@@ -41,6 +41,8 @@ public sealed class ConvTranspose2d : Layer
         DrawUniform(bias, fanIn, generator);
     }
 
+    internal override SameConvolution ToConvolution() => new(AsConvolution(), bias);
+
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor input) =>
         nn.functional.conv2d(input, AsConvolution().to(input.dtype), bias.to(input.dtype), padding: [Padding, Padding]);

@@ -8,6 +8,9 @@ namespace Pentimento.Models;
 /// </summary>
 public abstract class Layer : nn.Module<Tensor, Tensor>, IComputation
 {
+    [ThreadStatic]
+    private static Func<Layer, Tensor, Tensor>? t_standIn;
+
     /// <summary>Names the layer by its class.</summary>
     protected Layer() : base("layer") { }
 
@@ -20,7 +23,7 @@ public abstract class Layer : nn.Module<Tensor, Tensor>, IComputation
     public sealed override Tensor forward(Tensor input)
     {
         var start = NetworkTrace.Position;
-        var output = Compute(input);
+        var output = t_standIn is null ? Compute(input) : t_standIn(this, input);
         NetworkTrace.Add(start, this, output, input);
         return output;
     }
@@ -32,6 +35,30 @@ public abstract class Layer : nn.Module<Tensor, Tensor>, IComputation
     Tensor IComputation.Run(params Tensor[] inputs) => forward(inputs[0]);
 
     long IComputation.MultiplyAdds(long[] input, long[] output) => MultiplyAdds(input, output);
+
+    /// <summary>While <paramref name="run"/> runs, on this thread, calls of layers go to <paramref name="standIn"/>.</summary>
+    internal static Tensor StandIn(Func<Layer, Tensor, Tensor> standIn, Func<Tensor> run)
+    {
+        var outer = t_standIn;
+        t_standIn = standIn;
+        try
+        {
+            return run();
+        }
+        finally
+        {
+            t_standIn = outer;
+        }
+    }
+
+    /// <summary>The layer's own function, for a stand-in.</summary>
+    internal Tensor Evaluate(Tensor input) => Compute(input);
+
+    /// <summary>
+    /// The convolution that the layer is in evaluation mode, or null where it is none: not affine, or of another stride or
+    /// padding. The caller's dispose scope owns it.
+    /// </summary>
+    internal virtual SameConvolution? ToConvolution() => null;
 
     /// <summary>The layer's function.</summary>
     protected abstract Tensor Compute(Tensor input);

@@ -28,13 +28,14 @@ public sealed class OnnxExportTests : IDisposable
         network.Initialise(1);
         var options = new TrainingOptions { Epochs = 2, BatchSize = 50 };
         new Trainer(network, new TrainingData(images, training, calibration), options).Run();
-        var scores = ReconstructionDetector.Scores(network, images.Read(calibration));
+        using var inference = InferenceNetwork.Of(network);
+        var scores = ReconstructionDetector.Scores(inference, images.Read(calibration));
         using var model = Detector(network, images.Preprocessing, Calibration.ForFalseAlarmRate(scores, 0.1));
         using var session = Export(model);
 
         var pictures = images.Read(test).DetachFromDisposeScope();
         using var answer = session.Run(pictures);
-        var expected = ReconstructionDetector.Scores(network, pictures);
+        var expected = ReconstructionDetector.Scores(inference, pictures);
         var known = Calibration.ForFalseAlarmRate(scores, 0.1);
         Assert.InRange(expected.Count(known.IsAnomalous), 1, 60);
         AssertNear(expected, answer.Values<double>("score"));

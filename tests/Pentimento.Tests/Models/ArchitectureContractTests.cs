@@ -87,6 +87,20 @@ public sealed class ArchitectureContractTests
     }
 
     [Theory, MemberData(nameof(ArchitecturesAndChannels))]
+    public void Folded_for_inference_it_answers_as_its_layers_do(string name, int channels)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var network = Create(name, channels);
+        FlowNetwork.Randomise(network, 2);
+        using var inference = InferenceNetwork.Of(network);
+        var images = Images(channels);
+        var exact = network.forward(images);
+        var error = (inference.Run(images) - exact).abs().max().item<float>();
+        Assert.InRange(error, 0, 1e-5f * Math.Max(1, exact.abs().max().item<float>()));
+    }
+
+    [Theory, MemberData(nameof(ArchitecturesAndChannels))]
     public void The_summary_counts_every_parameter(string name, int channels)
     {
         using var network = Create(name, channels);
