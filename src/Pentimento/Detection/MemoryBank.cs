@@ -88,7 +88,9 @@ public sealed class MemoryBank : IDisposable
     /// <summary>The bank by name; not disposed by the receiver.</summary>
     internal Dictionary<string, Tensor> State() => new()
     {
-        ["vectors"] = _vectors, ["centres"] = _centres, ["starts"] = _starts,
+        ["vectors"] = _vectors,
+        ["centres"] = _centres,
+        ["starts"] = _starts,
     };
 
     /// <summary>Takes back what <see cref="State"/> gave.</summary>

@@ -123,57 +123,67 @@ public sealed class InferenceNetworkTests
         {
             var a = l[0].forward(x);
             return l[1].forward(a) + a.narrow(1, 0, 3);
-        }),
+        }
+        ),
         ["a concatenation"] = (s_apart, (l, x) =>
         {
             var a = l[0].forward(x);
             return cat([l[1].forward(a), a], 1).narrow(1, 2, 3);
-        }),
+        }
+        ),
         ["two readers"] = (s_apart, (l, x) =>
         {
             var a = l[0].forward(x);
             return l[1].forward(a) * l[2].forward(a).narrow(1, 0, 3);
-        }),
+        }
+        ),
         ["a change in place"] = (s_apart, (l, x) =>
         {
             var a = l[0].forward(x);
             a.relu_();
             return l[1].forward(a);
-        }),
+        }
+        ),
         ["a change of one part in place"] = (s_apart, (l, x) =>
         {
             var a = l[0].forward(x);
             a.narrow(2, 0, 1).zero_();
             return l[1].forward(a);
-        }),
+        }
+        ),
         ["a look at the values"] = (s_apart, (l, x) =>
         {
             var a = l[0].forward(x);
             return l[1].forward(a) * a.abs().max().item<float>();
-        }),
+        }
+        ),
         ["a branch on the values"] = (s_apart, (l, x) =>
         {
             var a = l[0].forward(x);
             return a.mean().item<float>() > 0 ? l[1].forward(a) : -l[1].forward(a);
-        }),
+        }
+        ),
         ["an output that another layer reads"] = (s_apart, (l, x) =>
         {
             var a = l[0].forward(x);
             l[1].forward(a);
             return a.narrow(1, 0, 3);
-        }),
+        }
+        ),
         ["a layer that runs twice"] = ([], (l, x) => l[3].forward(l[3].forward(x))),
         ["scopes and disposal of its own"] = (["Conv2d(3 → 3, 5×5)"], (l, x) =>
         {
             Tensor a;
             using (var scope = NewDisposeScope()) a = l[0].forward(x).MoveToOuterDisposeScope();
             using (a) return l[1].forward(a);
-        }),
+        }
+        ),
         ["another way for large images"] = (["Conv2d(3 → 3, 5×5)"], (l, x) =>
         {
             var a = l[0].forward(x);
             return x.shape[2] > 20 ? l[1].forward(a) + a.narrow(1, 0, 3) : l[1].forward(a);
-        }),
+        }
+        ),
     };
 
     [Theory, MemberData(nameof(Flows))]
