@@ -24,7 +24,6 @@ internal sealed class PentimentoTraining : Workload
             BatchSize = job.BatchSize,
             Noise = job.Noise is { } factor ? new GaussianNoise(factor) : null,
             Precision = precision,
-            ChannelsLast = Environment.GetEnvironmentVariable("CL") is { } cl ? cl == "1" : null,
         };
     }
 

@@ -20,7 +20,11 @@ internal sealed class Worker : IDisposable
 
     public Worker(string workload)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
             start.ArgumentList.Add(typeof(Worker).Assembly.Location);
         start.ArgumentList.Add("worker");
@@ -46,8 +50,12 @@ internal sealed class Worker : IDisposable
             var seconds = double.Parse(line, CultureInfo.InvariantCulture);
             if (steps == 0)
             {
-                workload.Run(2);
-                var one = Time(workload, 3) / 3;
+                var one = Time(workload, 1);
+                if (one < seconds)
+                {
+                    workload.Run(2);
+                    one = Time(workload, 3) / 3;
+                }
                 steps = Math.Max(1, (int)Math.Round(seconds / one));
             }
             var took = Time(workload, steps);
