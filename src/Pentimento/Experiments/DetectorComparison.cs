@@ -3,6 +3,7 @@ using Pentimento.Data;
 using Pentimento.Detection;
 using Pentimento.Metrics;
 using Pentimento.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pentimento.Experiments;
