@@ -13,9 +13,14 @@ internal static class Denoise
     public static Command Create(Session session)
     {
         var verb = new Verb(
-            "denoise", "Clean pictures with a trained model. Results go into another folder; originals are never touched.");
+            "denoise", "Clean pictures, with the model that comes with Pentimento or another. Results go into another folder; " +
+                "originals are never touched.");
         var input = InputOptions.Inputs();
-        var model = InputOptions.Model();
+        var model = new Option<string?>("--model")
+        {
+            Description = "The model file (.pent). Default: the blind denoiser that comes with Pentimento.",
+            HelpName = "file",
+        };
         var output = new Option<string>("--out")
         {
             Description = "The folder for the results.",
@@ -41,6 +46,7 @@ internal static class Denoise
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
         verb.Arguments.Add(input);
         verb.Add("Options", model, output, recursive, overwrite, tile, sigma, device, json);
+        verb.Example("pentimento denoise photo.jpg --out ./clean", "with the model that comes with Pentimento");
         verb.Example("pentimento denoise ./scans --model model.pent --out ./clean");
         verb.Example("pentimento denoise 'scans/**/*.tif' photo.jpg --model model.pent --out ./clean",
             "patterns, folders and files");
@@ -56,7 +62,8 @@ internal static class Denoise
             var denoising = new DenoiserOptions { NoiseLevel = parsed.GetValue(sigma) };
             if (parsed.GetValue(tile) is { } side) denoising = denoising with { TileSize = side };
             using var denoiser = Denoiser.Load(
-                parsed.GetRequiredValue(model), denoising, ComputeDevice.Parse(parsed.GetValue(device)!));
+                parsed.GetValue(model) ?? ShippedModels.Find(ShippedModels.BlindDenoiser), denoising,
+                ComputeDevice.Parse(parsed.GetValue(device)!));
             var result = FilesDisplay.Run(
                 session.Terminal, progress => DenoiseRun.Run(denoiser, inputs, options, progress, session.Cancel));
             if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(Results.Json(Json(result)));
