@@ -1,0 +1,65 @@
+using Pentimento.Files;
+using Pentimento.Imaging;
+
+namespace Pentimento.Inference;
+
+/// <summary>Cleans one file after the other, each with its <see cref="Sidecar"/>, and skips what is done.</summary>
+internal sealed class PictureCleaning(Denoiser denoiser, bool overwrite)
+{
+    private readonly SidecarModel _model = new(denoiser.Model.Network.Architecture, denoiser.Model.FileHash);
+    private readonly SidecarSettings _settings = new(denoiser.Options.Blend, denoiser.Options.NoiseLevel);
+
+    /// <summary>Cleans a file, unless that is done.</summary>
+    public DenoisedFile Run(string path, string output, IProgress<double> progress, CancellationToken cancellation)
+    {
+        var input = new SidecarFile(path, new FileInfo(path).Length, ContentHash.OfFile(path));
+        if (!overwrite && File.Exists(output))
+        {
+            if (Obstacle(output) is { } obstacle) return new DenoisedFile(path, FileOutcome.Skipped, obstacle, output);
+            if (Sidecar.Find(output)!.IsOf(input.Sha256, _model, _settings))
+                return new DenoisedFile(path, FileOutcome.Skipped, null, output);
+        }
+        Clean(input, output, progress, cancellation);
+        return new DenoisedFile(path, FileOutcome.Done, null, output);
+    }
+
+    /// <summary>Why a file that exists cannot be a result of an earlier run, or null.</summary>
+    private static string? Obstacle(string output)
+    {
+        if (Sidecar.Find(output) is not { } made) return $"'{output}' exists already and has no sidecar; it was left alone";
+        return made.Output.Sha256 == ContentHash.OfFile(output) ? null
+            : $"'{output}' was changed since it was made; it was left alone";
+    }
+
+    private void Clean(SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
+    {
+        var toSrgb = denoiser.Model.Preprocessing.ToSrgb;
+        var original = ImageFile.Read(input.Path, new ImageReadOptions
+        {
+            Channels = null,
+            ToSrgb = toSrgb,
+            Alpha = denoiser.KeepsSize ? AlphaRule.Ignore : AlphaRule.OverWhite,
+        });
+        var residual = new ResidualStatistics.Sum();
+        var tiles = 0;
+        var cleaned = denoiser.Denoise(original, (before, after, _) =>
+        {
+            residual.Add(before, after);
+            tiles++;
+        }, progress, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        AtomicFile.Write(output, stream =>
+        {
+            if (denoiser.KeepsSize) ImageFile.EncodeLike(stream, input.Path, cleaned, output, toSrgb);
+            else ImageFile.Encode(stream, cleaned, output);
+            stream.Position = 0;
+            var made = new SidecarFile(Path.GetFileName(output), stream.Length, ContentHash.Of(stream));
+            var sidecar = new Sidecar(
+                input, made, SidecarPicture.Of(cleaned.Shape, cleaned.BitDepth), _model, _settings,
+                new SidecarTiles(tiles, denoiser.Options.TileSize), denoiser.KeepsSize ? residual.Statistics() : null);
+            // The sidecar first, and nothing beside it but its own result: killed at any point here, the next run does it again.
+            File.Delete(output);
+            sidecar.Save(output);
+        });
+    }
+}
