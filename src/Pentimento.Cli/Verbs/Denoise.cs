@@ -78,7 +78,8 @@ internal static class Denoise
     private static void Print(Terminal terminal, FileBatchResult<DenoisedFile> result, DenoiseRunOptions options)
     {
         foreach (var file in result.Files.Where(f => f.NoiseBefore is not null).Take(MostFiles))
-            terminal.Line(Spectre.Console.Markup.Escape($"{file.Path}: noise {file.NoiseBefore}; after cleaning {file.NoiseAfter}"));
+            terminal.Line(Spectre.Console.Markup.Escape(
+                $"{file.Path}: noise {file.NoiseBefore}; after cleaning {file.NoiseAfter}"));
         terminal.Line($"{result.Describe()}; results in {Spectre.Console.Markup.Escape(options.OutputFolder)}");
     }
 

@@ -3,15 +3,17 @@ using static TorchSharp.torch;
 namespace Pentimento.Metrics;
 
 /// <summary>
-/// A bounded number of small squares of a picture, given in pieces of any size and order (rows, tiles), from which its noise is
-/// estimated: memory does not grow with the picture, and the squares are the same however it is cut, as long as pieces hold them whole.
+/// A bounded number of small squares of a picture, given in pieces of any size and order (rows, tiles), from which its noise
+/// is estimated: memory does not grow with the picture, and the squares are the same however it is cut, as long as pieces hold
+/// them whole.
 /// </summary>
 /// <remarks>
-/// White noise is what is left in the directions in which small patches of all channels together vary least: the smallest eigenvalues of
-/// their covariance are the noise's variance (Chen, Zhu and Heng, 2015; doi:10.1109/ICCV.2015.62). Correlated noise has no such floor. It is
-/// looked for where the picture has the least structure, first in the differences of the channels, in which photographs have little: there
-/// neighbouring pixels must go together, and the level must hardly rise from the flattest fiftieth of the squares to the flattest fifth,
-/// as texture does. Noise coarser than about 2 pixels is in part taken for picture, and its level is too low.
+/// White noise is what is left in the directions in which small patches of all channels together vary least: the smallest
+/// eigenvalues of their covariance are the noise's variance (Chen, Zhu and Heng, 2015; doi:10.1109/ICCV.2015.62). Correlated
+/// noise has no such floor. It is looked for where the picture has the least structure, first in the differences of the
+/// channels, in which photographs have little: there neighbouring pixels must go together, and the level must hardly rise
+/// from the flattest fiftieth of the squares to the flattest fifth, as it does with texture. Noise coarser than about 2 pixels is
+/// in part taken for picture, and its level is too low.
 /// </remarks>
 public sealed class NoiseSample : IDisposable
 {
@@ -19,7 +21,8 @@ public sealed class NoiseSample : IDisposable
     public const int Side = 16;
 
     private const int Most = 4096, Fewest = 32, Box = 4;
-    private const double OneStep = 1 / 255.0, ClippedShare = 0.02, CorrelatedFrom = 0.2, Rounding = 1e-12, RiseOfNoise = 1.3, ExcessOfCorrelated = 1.15;
+    private const double OneStep = 1 / 255.0, ClippedShare = 0.02, Rounding = 1e-12;
+    private const double CorrelatedFrom = 0.2, RiseOfNoise = 1.3, ExcessOfCorrelated = 1.15;
     private readonly int _channels, _height, _width, _stride;
     private readonly long _squares;
     private readonly SortedDictionary<long, Tensor> _taken = [];
@@ -33,7 +36,8 @@ public sealed class NoiseSample : IDisposable
     public NoiseSample(int channels, int height, int width)
     {
         if (channels is not (1 or 3) || height < 1 || width < 1)
-            throw new ArgumentException($"An image of {channels}×{height}×{width} has no noise to estimate; it needs 1 or 3 channels.");
+            throw new ArgumentException(
+                $"An image of {channels}×{height}×{width} has no noise to estimate; it needs 1 or 3 channels.");
         (_channels, _height, _width) = (channels, height, width);
         _stride = (long)height * width >= 256 * 256 ? Side : Side / 2;
         _squares = Count(height) * Count(width);
@@ -49,7 +53,8 @@ public sealed class NoiseSample : IDisposable
         if (piece.dim() != 3 || piece.shape[0] != _channels || top < 0 || left < 0
             || top + piece.shape[1] > _height || left + piece.shape[2] > _width)
             throw new ArgumentException(
-                $"A piece ({string.Join(", ", piece.shape)}) at row {top}, column {left} is none of an image of {_channels}×{_height}×{_width}.");
+                $"A piece ({string.Join(", ", piece.shape)}) at row {top}, column {left} " +
+                $"is none of an image of {_channels}×{_height}×{_width}.");
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         if (_squares < Fewest)
@@ -130,8 +135,8 @@ public sealed class NoiseSample : IDisposable
     }
 
     /// <summary>
-    /// From the largest to the smallest, eigenvalues of the patches' covariance are left out until those that remain lie as many above
-    /// as below their mean.
+    /// From the largest to the smallest, eigenvalues of the patches' covariance are left out until of those that remain as many
+    /// lie above their mean as below.
     /// </summary>
     private double WhiteLevel(Tensor squares)
     {
@@ -177,7 +182,8 @@ public sealed class NoiseSample : IDisposable
             var ramp = linspace(-1, 1, Side).div(Math.Sqrt(Side * (Side + 1) / (3.0 * (Side - 1)) * Side));
             var (down, along) = (ramp.view(1, Side, 1), ramp.view(1, 1, Side));
             var level = squares - squares.mean([1, 2], keepdim: true);
-            return level - down * (level * down).sum([1, 2], keepdim: true) - along * (level * along).sum([1, 2], keepdim: true);
+            return level - down * (level * down).sum([1, 2], keepdim: true)
+                - along * (level * along).sum([1, 2], keepdim: true);
         }
     }
 }

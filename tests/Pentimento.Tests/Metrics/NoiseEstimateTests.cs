@@ -95,7 +95,8 @@ public sealed class NoiseEstimateTests
     [InlineData(50)]
     public void On_photographs_the_level_of_white_noise_is_right_within_half_a_step(double level)
     {
-        var files = Directory.GetFiles(SharedData.Find("denoise", "CBSD68"), "*.png").Order(StringComparer.Ordinal).Where((_, i) => i % 9 == 0);
+        var files = Directory.GetFiles(SharedData.Find("denoise", "CBSD68"), "*.png").Order(StringComparer.Ordinal)
+            .Where((_, i) => i % 9 == 0);
         foreach (var file in files)
         {
             using var scope = NewDisposeScope();
