@@ -21,8 +21,10 @@ internal static class BundleFacts
             ("input", $"{model.Network.Input}{(model.Network.AnySize ? " (any size)" : "")}"),
             ("preprocessing", model.Preprocessing.Describe()),
         ];
-        foreach (var name in new[] { "imported", "weights", "run", "date", "data", "fingerprint", "seed", "steps", "command" })
+        foreach (var name in new[] { "imported", "weights", "run", "date", "data", "fingerprint", "seed", "steps", "command",
+            "storedAs" })
             if (facts[name] is JsonValue value) rows.Add((name, value.ToString()));
+        if (facts["from"] is JsonObject from) rows.Add(("started from", $"{from["model"]} ({from["sha256"]})"));
         if (facts["interrupted"] is JsonValue stopped && stopped.TryGetValue<bool>(out var interrupted) && interrupted)
             rows.Add(("interrupted", "yes: the training was stopped before its end"));
         if (model.Parts.TryGetValue(Calibration.PartName, out var json))

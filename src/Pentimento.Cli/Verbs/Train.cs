@@ -23,7 +23,9 @@ internal static class Train
         train.Subcommands.Add(Create(ModelTask.Denoise,
             "Train an auto-encoder to remove noise: it sees noisy images and learns the clean ones.", session,
             ("pentimento train denoise --data fashion-mnist --noise 0.2", "the reference's model 2"),
-            ("pentimento train denoise --data ./scans --noise 0.5 --precision bfloat16 --out scans-model", null)));
+            ("pentimento train denoise --data ./scans --noise 0.5 --precision bfloat16 --out scans-model", null),
+            ("pentimento train denoise --data ./scans --from model.pent --patch 128 --noise 'correlated(0.05-0.2,1)'",
+                "go on from a model, with another noise")));
         train.Subcommands.Add(Create(ModelTask.Detect,
             "Train a detector on normal images alone; it flags what it cannot reconstruct.", session,
             ("pentimento train detect --data ./munch", "all it takes"),

@@ -10,7 +10,7 @@ namespace Pentimento.Cli.Verbs;
 /// <summary>The options of training, and what they come to.</summary>
 internal sealed class TrainOptions(ModelTask task)
 {
-    private const double StandardWeightDecay = 0.01;
+    private const double StandardWeightDecay = 0.01, FineTuningRate = 0.0002;
     private static readonly Noise s_standardNoise = new GaussianNoise(0.2);
 
     public Option<string> Data { get; } = new("--data")
@@ -69,6 +69,12 @@ internal sealed class TrainOptions(ModelTask task)
     };
     private readonly Option<bool> _skip = CommonOptions.SkipUnreadable();
 
+    private readonly Option<string?> _from = new("--from")
+    {
+        Description = "A model file (.pent) to start from instead of random weights (fine-tuning); its network is kept.",
+        HelpName = "model",
+    };
+
     private readonly Option<string?> _architecture = new("--architecture")
     {
         Description = "The network; 'pentimento inspect' lists them. " +
@@ -98,7 +104,7 @@ internal sealed class TrainOptions(ModelTask task)
 
     private readonly Option<double?> _learningRate = new("--learning-rate")
     {
-        Description = "The highest learning rate. Default 0.001.",
+        Description = $"The highest learning rate. Default 0.001, with --from {FineTuningRate}.",
         HelpName = "rate",
     };
     private readonly Option<LearningRateSchedule> _schedule = OptionValues.Choice(
@@ -154,7 +160,7 @@ internal sealed class TrainOptions(ModelTask task)
         if (task == ModelTask.Denoise) verb.Add("Noise", _noise, _noClip);
         if (task == ModelTask.Detect) verb.Add("Detection", _falseAlarms);
         _architecture.CompletionSources.Add(_ => Architectures.Names);
-        verb.Add("Network", _architecture, _set);
+        verb.Add("Network", _from, _architecture, _set);
         verb.Add("Training", _epochs, _steps, _batchSize, _learningRate, _schedule, _optimizer, _weightDecay, _loss,
             _clipGradient, _ema, _patience, _precision, _device, _seed, _checkpointSteps);
     }
@@ -180,6 +186,7 @@ internal sealed class TrainOptions(ModelTask task)
             Data = data,
             Anomalous = parsed.GetValue(_anomalous),
             NormalLabels = parsed.GetValue(_normal) ?? [],
+            From = parsed.GetValue(_from),
             Architecture = parsed.GetValue(_architecture),
             ArchitectureOptions = OptionValues.Settings(parsed.GetValue(_set) ?? []),
             Size = parsed.GetValue(_size),
@@ -194,7 +201,7 @@ internal sealed class TrainOptions(ModelTask task)
             Training = new TrainingOptions
             {
                 MaxSteps = parsed.GetValue(_steps),
-                LearningRate = parsed.GetValue(_learningRate) ?? 1e-3,
+                LearningRate = parsed.GetValue(_learningRate) ?? (parsed.GetValue(_from) is null ? 1e-3 : FineTuningRate),
                 Schedule = parsed.GetValue(_schedule),
                 WeightDecay = adamW ? decay ?? StandardWeightDecay : 0,
                 Loss = parsed.GetValue(_loss) ?? new LossWeights(),
@@ -209,6 +216,7 @@ internal sealed class TrainOptions(ModelTask task)
                 BatchSize = parsed.GetValue(_batchSize) ?? 1,
             },
         };
+        options = StartingModel.Adopt(options);
         options.ThrowIfInvalid();
         return WithDefaultsForImages(options, parsed);
     }

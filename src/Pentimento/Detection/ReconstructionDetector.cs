@@ -55,9 +55,11 @@ public sealed class ReconstructionDetector : AnomalyDetector
     public override void Fit(FitData data)
     {
         if (data.TrainNetwork is null) throw new ArgumentException("This detector needs a network trained on the normal images.");
+        var network = data.TrainNetwork();
+        foreach (var tensor in network.parameters().Concat(network.buffers())) tensor.DetachFromDisposeScope();
         _inference?.Dispose();
         _model?.Dispose();
-        _model = new ModelBundle(ModelTask.Detect, data.TrainNetwork(), Preprocessing);
+        _model = new ModelBundle(ModelTask.Detect, network, Preprocessing);
         _inference = InferenceNetwork.Of(_model.Network);
     }
 

@@ -31,7 +31,7 @@ public sealed record ExperimentResult(
 
 /// <summary>
 /// Train → evaluate → record. Everything lies in one folder: experiment.json, checkpoint.safetensors, metrics.jsonl, TensorBoard
-/// events, model.pent, evaluation.json and report.html; and in the run store.
+/// events, model.pent, model.md, evaluation.json and report.html; and in the run store.
 /// </summary>
 public sealed class Experiment
 {
@@ -40,6 +40,9 @@ public sealed class Experiment
 
     /// <summary>The name of the report in the folder.</summary>
     public const string ReportName = "report.html";
+
+    /// <summary>The name of the model's card in the folder.</summary>
+    public const string CardName = "model.md";
 
     /// <summary>The name of the figures in the folder.</summary>
     public const string EvaluationName = "evaluation.json";
@@ -59,8 +62,10 @@ public sealed class Experiment
     /// <param name="command">The command line that does it again, for the record.</param>
     /// <param name="time">The clock; null is the system's.</param>
     /// <exception cref="ArgumentException">The options are out of range.</exception>
+    /// <exception cref="InvalidDataException">The model to start from is damaged.</exception>
     public Experiment(ExperimentOptions options, RunStore store, string command, TimeProvider? time = null)
     {
+        options = StartingModel.Adopt(options);
         options.ThrowIfInvalid();
         (_options, _store, _command, _time) = (options, store, command, time ?? TimeProvider.System);
     }
@@ -119,6 +124,10 @@ public sealed class Experiment
         }
     }
 
+    /// <summary>What was written down, when the run began, of the model that it started from.</summary>
+    private static JsonNode? StartOf(string folder) =>
+        JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, OptionsName)))?["from"]?.DeepClone();
+
     private Run Begin(ExperimentData data, ref string? folder, bool resume)
     {
         if (resume)
@@ -150,15 +159,20 @@ public sealed class Experiment
             throw new ArgumentException(
                 $"Patches are for networks that take images of any size; '{network.Architecture}' takes {network.Input} alone.");
         network.Initialise(_options.Training.Seed);
+        var goesOn = resume && Checkpoint.StepOf(folder) is not null; // then the file it started from need not exist any more
+        if (_options.From is not null)
+            model.Training["from"] = goesOn ? StartOf(folder) : StartingModel.CopyTo(network, data.Images.Shape, _options);
         network.to(ComputeDevice.Parse(_options.Device));
         // What is left to measurement is settled here and written down, so that a resumed run computes as it did before.
         var settled = ComputeForm.Resolve(network, data.Images.Shape, _options.Training);
         var optionsPath = Path.Combine(folder, OptionsName);
-        AtomicFile.WriteText(optionsPath, new JsonObject
+        var description = new JsonObject
         {
             ["run"] = run.Id,
             ["options"] = JsonNode.Parse((_options with { Training = settled }).ToJson()),
-        }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        };
+        if (model.Training["from"] is { } from) description["from"] = from.DeepClone();
+        AtomicFile.WriteText(optionsPath, description.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         run.AddArtefact("options", optionsPath); // says where the folder is, from the first moment on
 
         TrainingResult training;
@@ -198,6 +212,10 @@ public sealed class Experiment
             AtomicFile.WriteText(Path.Combine(folder, EvaluationName), evaluation.ToJson());
             run.AddArtefact("report", reportPath);
         }
+        AtomicFile.WriteText(Path.Combine(folder, CardName), ModelCard.Markdown(
+            model, $"{Title(_options.Task, data.Images.Source.Name)} ({run.Id})",
+            [.. evaluation?.Figures.Select(f => (f.Name, f.Value, f.Lower, f.Upper)) ?? []],
+            evaluation is null ? null : $"{evaluation.Images:N0} images of {evaluation.Data} that were held out"));
         run.Finish(
         [
             new FinalMetric("train loss", training.Kept.TrainLoss),

@@ -38,6 +38,15 @@ public sealed record ExperimentOptions
     public IReadOnlyDictionary<string, int> ArchitectureOptions { get; init; } = new Dictionary<string, int>();
 
     /// <summary>
+    /// A model file that the training starts from (fine-tuning), or null to start from random weights. It decides architecture and
+    /// options (<see cref="StartingModel.Adopt"/>).
+    /// </summary>
+    public string? From { get; init; }
+
+    /// <summary>The SHA-256 of that file when the run began; null where there is none, or it has not been opened yet.</summary>
+    public string? FromSha256 { get; init; }
+
+    /// <summary>
     /// The side of the square that pictures are brought to (shorter side, then centre); null is 256, or as they are for
     /// IDX and CSV.
     /// </summary>

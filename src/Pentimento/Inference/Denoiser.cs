@@ -77,6 +77,11 @@ public sealed class Denoiser : IDisposable
         }
     }
 
+    /// <summary>Opens the blind colour denoiser that comes with Pentimento (<see cref="ShippedModels.BlindDenoiser"/>).</summary>
+    /// <inheritdoc cref="Load(string, DenoiserOptions?, Device?)"/>
+    public static Denoiser LoadShipped(DenoiserOptions? options = null, Device? device = null) =>
+        Load(ShippedModels.Find(ShippedModels.BlindDenoiser), options, device);
+
     /// <summary>Cleans one decoded picture.</summary>
     /// <param name="image">1 or 3 channels.</param>
     /// <param name="progress">Is told the share of the work that is done, 0 to 1, after each tile.</param>

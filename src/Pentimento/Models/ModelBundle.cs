@@ -72,15 +72,25 @@ public sealed class ModelBundle : IDisposable
     public Dictionary<string, byte[]> Parts { get; init; } = [];
 
     /// <summary>Writes the file, atomically.</summary>
+    /// <param name="path">Where to.</param>
+    /// <param name="weights">
+    /// How weights are stored: as they are (the default, null), or rounded to float16 or bfloat16 in half the space. They are float32
+    /// again when the model is loaded.
+    /// </param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void Save(string path)
+    /// <exception cref="ArgumentException">A weight is outside the range of the type, or the type is none of these.</exception>
+    public void Save(string path, ScalarType? weights = null)
     {
+        if (weights is not (null or ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32))
+            throw new ArgumentException($"Weights are stored as float32, float16 or bfloat16, not as {weights}.", nameof(weights));
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var tensors = _network?.state_dict().ToDictionary(entry => entry.Key, entry => Rounded(entry.Key, entry.Value, weights));
         AtomicFile.Write(path, stream =>
         {
             using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
             var parts = new SortedDictionary<string, PartFacts>(StringComparer.Ordinal);
-            if (_network is not null)
-                parts[WeightsName] = Add(zip, WeightsName, part => Safetensors.Write(part, _network.state_dict()));
+            if (tensors is not null) parts[WeightsName] = Add(zip, WeightsName, part => Safetensors.Write(part, tensors));
             foreach (var (name, bytes) in Parts) parts[name] = Add(zip, name, part => part.Write(bytes));
             var manifest = new Manifest(
                 Format, typeof(ModelBundle).Assembly.GetName().Version!.ToString(3), Task,
@@ -136,6 +146,14 @@ public sealed class ModelBundle : IDisposable
     }
 
     private sealed record PartFacts(long Size, string Sha256);
+
+    private static Tensor Rounded(string name, Tensor values, ScalarType? type)
+    {
+        if (type is not { } to || !values.is_floating_point()) return values;
+        var rounded = values.to(to);
+        return rounded.isfinite().all().item<bool>() ? rounded
+            : throw new ArgumentException($"The weights '{name}' have values that {to} cannot hold.");
+    }
 
     private static PartFacts Add(ZipArchive zip, string name, Action<Stream> write)
     {
