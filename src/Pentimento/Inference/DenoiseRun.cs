@@ -1,5 +1,6 @@
 using Pentimento.Files;
 using Pentimento.Imaging;
+using Pentimento.Metrics;
 
 namespace Pentimento.Inference;
 
@@ -25,7 +26,14 @@ public sealed record DenoiseRunOptions
 /// <param name="Reason">Why it failed, or why a file was left alone that is not the result; else null.</param>
 /// <param name="Output">The result: written, or there already; null when failed.</param>
 public sealed record DenoisedFile(string Path, FileOutcome Outcome, string? Reason, string? Output)
-    : FileResult(Path, Outcome, Reason);
+    : FileResult(Path, Outcome, Reason)
+{
+    /// <summary>The noise of the original; null where it was not cleaned.</summary>
+    public NoiseEstimate? NoiseBefore { get; init; }
+
+    /// <summary>The noise of the result; null where it was not cleaned.</summary>
+    public NoiseEstimate? NoiseAfter { get; init; }
+}
 
 /// <summary>
 /// Cleans image files into another folder. A result has the name of its original and its place among the folders; formats

@@ -19,8 +19,12 @@ internal sealed class PictureCleaning(Denoiser denoiser, bool overwrite)
             if (Sidecar.Find(output)!.IsOf(input.Sha256, _model, _settings))
                 return new DenoisedFile(path, FileOutcome.Skipped, null, output);
         }
-        Clean(input, output, progress, cancellation);
-        return new DenoisedFile(path, FileOutcome.Done, null, output);
+        var made = Clean(input, output, progress, cancellation);
+        return new DenoisedFile(path, FileOutcome.Done, null, output)
+        {
+            NoiseBefore = made.NoiseBefore,
+            NoiseAfter = made.NoiseAfter,
+        };
     }
 
     /// <summary>Why a file that exists cannot be a result of an earlier run, or null.</summary>
@@ -31,7 +35,7 @@ internal sealed class PictureCleaning(Denoiser denoiser, bool overwrite)
             : $"'{output}' was changed since it was made; it was left alone";
     }
 
-    private void Clean(SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
+    private Sidecar Clean(SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
     {
         var toSrgb = denoiser.Model.Preprocessing.ToSrgb;
         var original = ImageFile.Read(input.Path, new ImageReadOptions
@@ -40,26 +44,25 @@ internal sealed class PictureCleaning(Denoiser denoiser, bool overwrite)
             ToSrgb = toSrgb,
             Alpha = denoiser.KeepsSize ? AlphaRule.Ignore : AlphaRule.OverWhite,
         });
-        var residual = new ResidualStatistics.Sum();
-        var tiles = 0;
-        var cleaned = denoiser.Denoise(original, (before, after, _) =>
-        {
-            residual.Add(before, after);
-            tiles++;
-        }, progress, cancellation);
+        using var measurement = new CleaningMeasurement(denoiser.KeepsSize
+            ? original.Shape : denoiser.Model.Network.Input with { Channels = original.Shape.Channels });
+        var cleaned = denoiser.Denoise(original, measurement.Add, progress, cancellation);
         cancellation.ThrowIfCancellationRequested();
+        Sidecar? sidecar = null;
         AtomicFile.Write(output, stream =>
         {
             if (denoiser.KeepsSize) ImageFile.EncodeLike(stream, input.Path, cleaned, output, toSrgb);
             else ImageFile.Encode(stream, cleaned, output);
             stream.Position = 0;
             var made = new SidecarFile(Path.GetFileName(output), stream.Length, ContentHash.Of(stream));
-            var sidecar = new Sidecar(
+            var (before, after) = measurement.Noise();
+            sidecar = new Sidecar(
                 input, made, SidecarPicture.Of(cleaned.Shape, cleaned.BitDepth), _model, _settings,
-                new SidecarTiles(tiles, denoiser.Options.TileSize), denoiser.KeepsSize ? residual.Statistics() : null);
+                new SidecarTiles(measurement.Tiles, denoiser.Options.TileSize), measurement.Residual(), before, after);
             // The sidecar first, and nothing beside it but its own result: killed at any point here, the next run does it again.
             File.Delete(output);
             sidecar.Save(output);
         });
+        return sidecar!;
     }
 }

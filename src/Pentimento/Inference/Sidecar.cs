@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pentimento.Files;
 using Pentimento.Imaging;
+using Pentimento.Metrics;
 
 namespace Pentimento.Inference;
 
@@ -15,16 +16,19 @@ namespace Pentimento.Inference;
 /// <param name="Model">What cleaned it.</param>
 /// <param name="Settings">What else the pixels depend on.</param>
 /// <param name="Tiles">In how many pieces, and how large they were at most; the pixels do not depend on it.</param>
-/// <param name="Residual">What was taken away; null where the result has another size than the original.</param>
+/// <param name="Residual">What was taken away.</param>
+/// <param name="NoiseBefore">The noise of the original, as the picture shows it.</param>
+/// <param name="NoiseAfter">That of the result.</param>
 public sealed record Sidecar(
     SidecarFile Input, SidecarFile Output, SidecarPicture Picture, SidecarModel Model, SidecarSettings Settings,
-    SidecarTiles Tiles, ResidualStatistics? Residual)
+    SidecarTiles Tiles, ResidualStatistics Residual, NoiseEstimate NoiseBefore, NoiseEstimate NoiseAfter)
 {
     private const int LargestFile = 1 << 20;
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         RespectRequiredConstructorParameters = true,
