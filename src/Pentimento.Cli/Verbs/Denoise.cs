@@ -10,6 +10,8 @@ namespace Pentimento.Cli.Verbs;
 /// <summary><c>pentimento denoise</c>.</summary>
 internal static class Denoise
 {
+    private const int MostFiles = 20; // whose noise is printed; the JSON has all
+
     public static Command Create(Session session)
     {
         var verb = new Verb(
@@ -67,10 +69,18 @@ internal static class Denoise
             var result = FilesDisplay.Run(
                 session.Terminal, progress => DenoiseRun.Run(denoiser, inputs, options, progress, session.Cancel));
             if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(Results.Json(Json(result)));
-            else session.Terminal.Line($"{result.Describe()}; results in {Spectre.Console.Markup.Escape(options.OutputFolder)}");
+            else Print(session.Terminal, result, options);
             return InputOptions.CodeOf(result);
         });
         return verb;
+    }
+
+    private static void Print(Terminal terminal, FileBatchResult<DenoisedFile> result, DenoiseRunOptions options)
+    {
+        foreach (var file in result.Files.Where(f => f.NoiseBefore is not null).Take(MostFiles))
+            terminal.Line(Spectre.Console.Markup.Escape(
+                $"{file.Path}: noise {file.NoiseBefore}; after cleaning {file.NoiseAfter}"));
+        terminal.Line($"{result.Describe()}; results in {Spectre.Console.Markup.Escape(options.OutputFolder)}");
     }
 
     private static JsonObject Json(FileBatchResult<DenoisedFile> result) => new()

@@ -14,7 +14,7 @@ internal static class ImageEncoder
         LibVips.Load();
         var format = Format(path);
         using var scope = new VipsScope();
-        Save(path, format, Picture(image, format, scope), ForeignKeep.None);
+        Save(path, format, Picture(image, format, scope), ForeignKeep.None, tags: null);
     }
 
     public static void WriteLike(byte[] original, string originalPath, RasterImage image, string path, bool isSrgb)
@@ -23,6 +23,7 @@ internal static class ImageEncoder
         var format = Format(path);
         using var scope = new VipsScope();
         var picture = Picture(image, format, scope);
+        TiffTags? tags;
         try
         {
             var limit = Math.Max(ImageReadOptions.DefaultMaxPixels, (long)image.Shape.Height * image.Shape.Width);
@@ -35,6 +36,8 @@ internal static class ImageEncoder
             if (ImageDecoder.Alpha(source, originalPath, picture.Format == BandFormat.Uchar ? 8 : 16, scope) is { } alpha)
                 picture = scope.Keep(scope.Keep(picture.Bandjoin(alpha)).Copy(interpretation: meaning));
             picture = FileMetadata.Carry(source, picture, scope);
+            tags = format != "tiff" ? null : TiffTags.Of(new MemoryStream(original))
+                ?? (picture.Contains("exif-data") ? TiffTags.OfExif((byte[])picture.Get("exif-data")) : null);
             if (Profile(source, image.Shape.Channels, isSrgb) is { } profile) picture = scope.Keep(picture.Mutate(profile.Embed));
             // The alpha channel is decoded here, so that its damage is not taken for a fault of the output.
             picture = scope.Keep(picture.CopyMemory());
@@ -43,8 +46,9 @@ internal static class ImageEncoder
         {
             throw new InvalidDataException($"{originalPath}: {VipsLoader.Reason(original, e)}", e);
         }
-        // libvips invents an EXIF block where there is none.
-        Save(path, format, picture, picture.Contains("exif-data") ? ForeignKeep.All : ForeignKeep.All & ~ForeignKeep.Exif);
+        // libvips invents an EXIF block where there is none, and writes no IPTC that it has read from a TIFF.
+        var keep = picture.Contains("exif-data") ? ForeignKeep.All : ForeignKeep.All & ~ForeignKeep.Exif;
+        Save(path, format, picture, tags is { FromTiff: true } ? ForeignKeep.Icc : keep, tags);
     }
 
     private static ColourProfile? Profile(Image source, int channels, bool isSrgb)
@@ -71,7 +75,7 @@ internal static class ImageEncoder
         return scope.Keep(plain.Copy(interpretation: grey ? Interpretation.Bw : Interpretation.Srgb));
     }
 
-    private static void Save(string path, string format, Image picture, ForeignKeep keep)
+    private static void Save(string path, string format, Image picture, ForeignKeep keep, TiffTags? tags)
     {
         byte[] content;
         try
@@ -91,7 +95,11 @@ internal static class ImageEncoder
             var size = $"{picture.Width}×{picture.Height}";
             throw new ArgumentException($"{size} pixels cannot be written as {format}: {LibVips.Reason(e)}", e);
         }
-        AtomicFile.Write(path, stream => stream.Write(content));
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(content);
+            tags?.AddTo(stream);
+        });
     }
 
     private static string Format(string path) => Path.GetExtension(path).ToLowerInvariant() switch

@@ -102,8 +102,9 @@ public static class ImageFile
     /// original's. CMYK and Lab originals always do. A profile of the other kind (grey for colour) is left out.
     /// </param>
     /// <remarks>
-    /// A JPEG cannot hold alpha: the picture is then laid over white. libvips reads and writes no EXIF in TIFF: there profile,
-    /// XMP, IPTC and resolution stay, but EXIF does not.
+    /// A JPEG cannot hold alpha: the picture is then laid over white. From TIFF to TIFF go all tags that are not about how the
+    /// pixels are stored, to the bit, and from other formats EXIF, XMP and IPTC. EXIF of a TIFF does not get into other formats.
+    /// IPTC and text chunks in PNG stay behind, and so do pages after the first.
     /// </remarks>
     /// <exception cref="ArgumentException">The image has another size than the original, or the extension is unknown.</exception>
     /// <exception cref="FileNotFoundException">There is no original.</exception>

@@ -1,4 +1,5 @@
 using Pentimento.Imaging;
+using Pentimento.Metrics;
 
 namespace Pentimento.Inference;
 
@@ -24,7 +25,14 @@ public sealed record DenoiseRunOptions
 /// <param name="Reason">Why it was skipped or failed, in one line; null when done.</param>
 /// <param name="Output">The result: written, or there already; null when failed.</param>
 public sealed record DenoisedFile(string Path, FileOutcome Outcome, string? Reason, string? Output)
-    : FileResult(Path, Outcome, Reason);
+    : FileResult(Path, Outcome, Reason)
+{
+    /// <summary>The noise of the original; null where it was not cleaned.</summary>
+    public NoiseEstimate? NoiseBefore { get; init; }
+
+    /// <summary>The noise of the result; null where it was not cleaned.</summary>
+    public NoiseEstimate? NoiseAfter { get; init; }
+}
 
 /// <summary>
 /// Cleans image files into another folder. A result has the name of its original and its place among the folders; formats
@@ -78,6 +86,16 @@ public static class DenoiseRun
         cancellation.ThrowIfCancellationRequested();
         if (denoiser.KeepsSize) ImageFile.WriteLike(path, cleaned, output, toSrgb);
         else ImageFile.Write(output, cleaned);
-        return new DenoisedFile(path, FileOutcome.Done, null, output);
+        return new DenoisedFile(path, FileOutcome.Done, null, output)
+        {
+            NoiseBefore = NoiseOf(original),
+            NoiseAfter = NoiseOf(cleaned),
+        };
+    }
+
+    private static NoiseEstimate NoiseOf(RasterImage image)
+    {
+        using var values = image.ToTensor();
+        return NoiseEstimate.Of(values);
     }
 }
