@@ -32,7 +32,7 @@ internal static class Denoise
         var recursive = InputOptions.Recursive();
         var overwrite = new Option<bool>("--overwrite")
         {
-            Description = "Make results that exist already again, instead of skipping them.",
+            Description = "Clean everything again. Else, what is done and unchanged is skipped, and other files are left alone.",
         };
         var tile = new Option<int?>("--tile-size")
         {
@@ -45,9 +45,14 @@ internal static class Denoise
                 "Default: estimated.",
             HelpName = "level",
         };
+        var blend = new Option<double>("--blend")
+        {
+            Description = "The share of the original that is mixed back in, 0 to 1. Default 0.",
+            HelpName = "share",
+        };
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
         verb.Arguments.Add(input);
-        verb.Add("Options", model, output, recursive, overwrite, tile, sigma, device, json);
+        verb.Add("Options", model, output, recursive, overwrite, tile, sigma, blend, device, json);
         verb.Example("pentimento denoise photo.jpg --out ./clean", "with the model that comes with Pentimento");
         verb.Example("pentimento denoise ./scans --model model.pent --out ./clean");
         verb.Example("pentimento denoise 'scans/**/*.tif' photo.jpg --model model.pent --out ./clean",
@@ -61,7 +66,7 @@ internal static class Denoise
                 Recursive = parsed.GetValue(recursive),
                 Overwrite = parsed.GetValue(overwrite),
             };
-            var denoising = new DenoiserOptions { NoiseLevel = parsed.GetValue(sigma) };
+            var denoising = new DenoiserOptions { NoiseLevel = parsed.GetValue(sigma), Blend = parsed.GetValue(blend) };
             if (parsed.GetValue(tile) is { } side) denoising = denoising with { TileSize = side };
             using var denoiser = Denoiser.Load(
                 parsed.GetValue(model) ?? ShippedModels.Find(ShippedModels.BlindDenoiser), denoising,

@@ -36,6 +36,7 @@ internal sealed class TrainOptions(ModelTask task)
 
     private readonly Option<double?> _falseAlarms = OptionValues.Share(
         "--false-alarms", "Share of normal images that may be flagged. Default 5%.");
+    private readonly DetectorChoice _detector = new();
     private readonly Option<Noise?> _noise = OptionValues.Noise("--noise",
         "Standard deviation of Gaussian noise, on the 0–1 scale, clipped to it; or a range such as 0-0.5, from which every image " +
         "gets its own. Or kinds of noise: with + one on top of the other, with | one of them for each image, as in " +
@@ -172,12 +173,20 @@ internal sealed class TrainOptions(ModelTask task)
         verb.Add("Images", [Data, .. task == ModelTask.Detect ? new Option[] { _anomalous, _normal } : [], _size,
             .. task == ModelTask.Detect ? Array.Empty<Option>() : [_patch], _grey, _toSrgb, _test, _validation, _skip]);
         if (task == ModelTask.Denoise) verb.Add("Noise", _noise, _noClip, _supervision, _second);
-        if (task == ModelTask.Detect) verb.Add("Detection", _falseAlarms);
+        if (task == ModelTask.Detect)
+            verb.Add("Detection", [_detector.Name, _detector.Backbone, _detector.KnownOthers, _detector.BankSize, _falseAlarms]);
         _architecture.CompletionSources.Add(_ => Architectures.Names);
         verb.Add("Network", _from, _architecture, _set);
-        verb.Add("Training", _epochs, _steps, _batchSize, _learningRate, _schedule, _optimizer, _weightDecay, _loss,
-            _clipGradient, _ema, _patience, _precision, _device, _seed, _checkpointSteps);
+        verb.Add("Training", TrainingGroup);
     }
+
+    private Option[] TrainingGroup =>
+    [
+        _epochs, _steps, _batchSize, _learningRate, _schedule, _optimizer, _weightDecay, _loss, _clipGradient, _ema, _patience,
+        _precision, _device, _seed, _checkpointSteps,
+    ];
+
+    private IEnumerable<Option> NetworkOptions => [_from, _architecture, _set, _validation, .. TrainingGroup];
 
     /// <summary>The given options that determine the training; empty where only the defaults are meant.</summary>
     public IEnumerable<string> Given(ParseResult parsed, Verb verb) => verb.Groups.SelectMany(g => g.Options)
@@ -204,6 +213,7 @@ internal sealed class TrainOptions(ModelTask task)
             Data = data,
             Anomalous = parsed.GetValue(_anomalous),
             NormalLabels = parsed.GetValue(_normal) ?? [],
+            Detector = task == ModelTask.Detect ? _detector.Read(parsed) : null,
             From = parsed.GetValue(_from),
             Architecture = parsed.GetValue(_architecture),
             ArchitectureOptions = OptionValues.Settings(parsed.GetValue(_set) ?? []),
@@ -236,6 +246,15 @@ internal sealed class TrainOptions(ModelTask task)
                 BatchSize = parsed.GetValue(_batchSize) ?? 1,
             },
         };
+        if (options.Detector is { } detector)
+        {
+            // All that is said of networks and their training has a default that is not looked at.
+            Option[] free = [_device, _seed];
+            if (NetworkOptions.Except(free).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+                throw new ArgumentException($"{given.Name} is for auto-encoders; the detector '{detector.Name}' trains none.");
+            options.ThrowIfInvalid();
+            return options;
+        }
         options = StartingModel.Adopt(options);
         options.ThrowIfInvalid();
         return WithDefaultsForImages(options, parsed);

@@ -198,6 +198,12 @@ public sealed class ImageDataset : IDisposable
     /// <param name="index">An index into <see cref="Items"/>.</param>
     public string? FileOf(int index) => _source.PathOf(_sourceIndices[index]);
 
+    /// <summary>One image as it comes from the source, without preprocessing.</summary>
+    /// <param name="index">An index into <see cref="Items"/>.</param>
+    /// <exception cref="InvalidDataException">The image has been damaged meanwhile.</exception>
+    /// <exception cref="IOException">The file cannot be read any more.</exception>
+    public RasterImage ReadOriginal(int index) => _source.Read(_sourceIndices[index]);
+
     /// <summary>Lets go of the images, and of the source when the dataset opened it.</summary>
     public void Dispose()
     {

@@ -58,6 +58,12 @@ public sealed record DetectorComparisonOptions
 public sealed record DetectorRow(
     string Name, bool IsBlank, Interval Auroc, Interval? FalseAlarms, double? Found, double Seconds)
 {
+    /// <summary>For a statistic, corrected for all that were tried (<see cref="SeparationTest"/>); else null.</summary>
+    public double? PValue { get; init; }
+
+    /// <summary>For a statistic: whether it weighs several numbers, with examples of both classes at hand, which no detector has.</summary>
+    public bool IsLearned { get; init; }
+
     /// <summary>The mean share of right answers of both classes; null for a statistic.</summary>
     public double? BalancedAccuracy => (1 - FalseAlarms?.Estimate + Found) / 2;
 }
@@ -97,7 +103,7 @@ public static class DetectorComparison
             rows.Add(Measure(detector, opened, folds, options, progress, cancel));
         }
         progress?.Report(new ExperimentProgress("simple statistics"));
-        rows.AddRange(opened.BlankRows(options.Seed).OrderByDescending(row => row.Auroc.Estimate));
+        rows.AddRange(opened.BlankRows(options.Folds, options.Seed, cancel));
         return rows;
     }
 

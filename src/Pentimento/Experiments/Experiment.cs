@@ -233,7 +233,7 @@ public sealed class Experiment
     /// What to do with a picture of any size. Sets that come with one size (IDX, CSV) need nothing done, but a file that is given to
     /// the model later does; on the set itself it changes nothing.
     /// </summary>
-    private static Preprocessing PreprocessingOfFiles(ImageDataset images) =>
+    internal static Preprocessing PreprocessingOfFiles(ImageDataset images) =>
         images.PatchSize is null && images.Preprocessing.Crop is null && images.Shape.Height == images.Shape.Width
             ? images.Preprocessing with { Resize = images.Shape.Height, Crop = images.Shape.Height } : images.Preprocessing;
 
@@ -247,10 +247,10 @@ public sealed class Experiment
             return data.Test.Count == 0 || _options.Training.Supervision != Supervision.Clean ? null // nothing clean to compare with
                 : ReconstructionEvaluation.Run(
                     model, data.Images, data.Test, _options.Training.Noise, _options.Training.Seed, context);
-        using var network = InferenceNetwork.Of(model.Network);
-        var measured = DetectionMeasurement.Of(network, data);
+        var detector = new ReconstructionDetector(model); // the model is disposed elsewhere
+        var measured = DetectionMeasurement.Of(detector, data);
         return measured.Count == 0 ? null
-            : DetectionEvaluation.Run(model, measured, data.Images.Source.Name, _options.Training.Seed, context);
+            : DetectionEvaluation.Run(detector, measured, data.Images.Source.Name, _options.Training.Seed, context);
     }
 
     internal static string Title(ModelTask task, string data) => task switch

@@ -37,6 +37,9 @@ public sealed record ExperimentOptions
     /// </summary>
     public IReadOnlyList<string> NormalLabels { get; init; } = [];
 
+    /// <summary>For detection: which detector, and what it needs; null is an auto-encoder (<see cref="Architecture"/>).</summary>
+    public DetectorOptions? Detector { get; init; }
+
     /// <summary>A registered architecture, or null for the one the reference uses for the task.</summary>
     public string? Architecture { get; init; }
 
@@ -104,6 +107,9 @@ public sealed record ExperimentOptions
     public void ThrowIfInvalid()
     {
         Training.ThrowIfInvalid();
+        if (Detector is not null && Task != ModelTask.Detect)
+            throw new ArgumentException($"Detectors are for detection; this trains to {Task.ToString().ToLowerInvariant()}.");
+        Detector?.ThrowIfInvalid();
         if (!Architectures.Names.Contains(EffectiveArchitecture)) Architectures.Summary(EffectiveArchitecture);
         if (TestFraction is < 0 or >= 1)
             throw new ArgumentException($"The test fraction is {TestFraction}; it must be 0 or more and below 1.");

@@ -1,5 +1,4 @@
 using NetVips;
-using Pentimento.Files;
 using static NetVips.Enums;
 
 namespace Pentimento.Imaging;
@@ -9,15 +8,16 @@ internal static class ImageEncoder
 {
     private const int JpegQuality = 95;
 
-    public static void Write(string path, RasterImage image)
+    public static void Write(Stream stream, RasterImage image, string path)
     {
         LibVips.Load();
         var format = Format(path);
         using var scope = new VipsScope();
-        Save(path, format, Picture(image, format, scope), ForeignKeep.None, tags: null);
+        Save(stream, format, Picture(image, format, scope), ForeignKeep.None, tags: null);
     }
 
-    public static void WriteLike(byte[] original, string originalPath, RasterImage image, string path, bool isSrgb)
+    public static void WriteLike(
+        Stream stream, byte[] original, string originalPath, RasterImage image, string path, bool isSrgb)
     {
         LibVips.Load();
         var format = Format(path);
@@ -48,7 +48,7 @@ internal static class ImageEncoder
         }
         // libvips invents an EXIF block where there is none, and writes no IPTC that it has read from a TIFF.
         var keep = picture.Contains("exif-data") ? ForeignKeep.All : ForeignKeep.All & ~ForeignKeep.Exif;
-        Save(path, format, picture, tags is { FromTiff: true } ? ForeignKeep.Icc : keep, tags);
+        Save(stream, format, picture, tags is { FromTiff: true } ? ForeignKeep.Icc : keep, tags);
     }
 
     private static ColourProfile? Profile(Image source, int channels, bool isSrgb)
@@ -75,7 +75,7 @@ internal static class ImageEncoder
         return scope.Keep(plain.Copy(interpretation: grey ? Interpretation.Bw : Interpretation.Srgb));
     }
 
-    private static void Save(string path, string format, Image picture, ForeignKeep keep, TiffTags? tags)
+    private static void Save(Stream stream, string format, Image picture, ForeignKeep keep, TiffTags? tags)
     {
         byte[] content;
         try
@@ -95,11 +95,8 @@ internal static class ImageEncoder
             var size = $"{picture.Width}×{picture.Height}";
             throw new ArgumentException($"{size} pixels cannot be written as {format}: {LibVips.Reason(e)}", e);
         }
-        AtomicFile.Write(path, stream =>
-        {
-            stream.Write(content);
-            tags?.AddTo(stream);
-        });
+        stream.Write(content);
+        tags?.AddTo(stream);
     }
 
     private static string Format(string path) => Path.GetExtension(path).ToLowerInvariant() switch

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Pentimento.Files;
 
 namespace Pentimento.Imaging;
 
@@ -85,7 +86,8 @@ public static class ImageFile
     /// <param name="image">1 or 3 channels.</param>
     /// <exception cref="ArgumentException">The extension is none of these, or the format cannot hold the size.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names it.</exception>
-    public static void Write(string path, RasterImage image) => ImageEncoder.Write(path, image);
+    public static void Write(string path, RasterImage image) =>
+        AtomicFile.Write(path, stream => ImageEncoder.Write(stream, image, path));
 
     /// <summary>
     /// Writes a picture made from another file (a cleaned one) with all that the other file says about itself: ICC profile,
@@ -110,8 +112,18 @@ public static class ImageFile
     /// <exception cref="FileNotFoundException">There is no original.</exception>
     /// <exception cref="InvalidDataException">The original cannot be read; the message names it.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names it.</exception>
-    public static void WriteLike(string originalPath, RasterImage image, string path, bool isSrgb = false) =>
-        ImageEncoder.WriteLike(ReadContent(originalPath), originalPath, image, path, isSrgb);
+    public static void WriteLike(string originalPath, RasterImage image, string path, bool isSrgb = false)
+    {
+        var original = ReadContent(originalPath);
+        AtomicFile.Write(path, stream => ImageEncoder.WriteLike(stream, original, originalPath, image, path, isSrgb));
+    }
+
+    /// <summary>As <see cref="Write"/>, to a stream that can be read and sought.</summary>
+    internal static void Encode(Stream stream, RasterImage image, string path) => ImageEncoder.Write(stream, image, path);
+
+    /// <summary>As <see cref="WriteLike"/>, to a stream that can be read and sought.</summary>
+    internal static void EncodeLike(Stream stream, string originalPath, RasterImage image, string path, bool isSrgb) =>
+        ImageEncoder.WriteLike(stream, ReadContent(originalPath), originalPath, image, path, isSrgb);
 
     private static byte[] ReadContent(string path)
     {

@@ -1,0 +1,68 @@
+using Pentimento.Files;
+using Pentimento.Imaging;
+
+namespace Pentimento.Inference;
+
+/// <summary>Cleans one file after the other, each with its <see cref="Sidecar"/>, and skips what is done.</summary>
+internal sealed class PictureCleaning(Denoiser denoiser, bool overwrite)
+{
+    private readonly SidecarModel _model = new(denoiser.Model.Network.Architecture, denoiser.Model.FileHash);
+    private readonly SidecarSettings _settings = new(denoiser.Options.Blend, denoiser.Options.NoiseLevel);
+
+    /// <summary>Cleans a file, unless that is done.</summary>
+    public DenoisedFile Run(string path, string output, IProgress<double> progress, CancellationToken cancellation)
+    {
+        var input = new SidecarFile(path, new FileInfo(path).Length, ContentHash.OfFile(path));
+        if (!overwrite && File.Exists(output))
+        {
+            if (Obstacle(output) is { } obstacle) return new DenoisedFile(path, FileOutcome.Skipped, obstacle, output);
+            if (Sidecar.Find(output)!.IsOf(input.Sha256, _model, _settings))
+                return new DenoisedFile(path, FileOutcome.Skipped, null, output);
+        }
+        var made = Clean(input, output, progress, cancellation);
+        return new DenoisedFile(path, FileOutcome.Done, null, output)
+        {
+            NoiseBefore = made.NoiseBefore,
+            NoiseAfter = made.NoiseAfter,
+        };
+    }
+
+    /// <summary>Why a file that exists cannot be a result of an earlier run, or null.</summary>
+    private static string? Obstacle(string output)
+    {
+        if (Sidecar.Find(output) is not { } made) return $"'{output}' exists already and has no sidecar; it was left alone";
+        return made.Output.Sha256 == ContentHash.OfFile(output) ? null
+            : $"'{output}' was changed since it was made; it was left alone";
+    }
+
+    private Sidecar Clean(SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
+    {
+        var toSrgb = denoiser.Model.Preprocessing.ToSrgb;
+        var original = ImageFile.Read(input.Path, new ImageReadOptions
+        {
+            Channels = null,
+            ToSrgb = toSrgb,
+            Alpha = denoiser.KeepsSize ? AlphaRule.Ignore : AlphaRule.OverWhite,
+        });
+        using var measurement = new CleaningMeasurement(denoiser.KeepsSize
+            ? original.Shape : denoiser.Model.Network.Input with { Channels = original.Shape.Channels });
+        var cleaned = denoiser.Denoise(original, measurement.Add, progress, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        Sidecar? sidecar = null;
+        AtomicFile.Write(output, stream =>
+        {
+            if (denoiser.KeepsSize) ImageFile.EncodeLike(stream, input.Path, cleaned, output, toSrgb);
+            else ImageFile.Encode(stream, cleaned, output);
+            stream.Position = 0;
+            var made = new SidecarFile(Path.GetFileName(output), stream.Length, ContentHash.Of(stream));
+            var (before, after) = measurement.Noise();
+            sidecar = new Sidecar(
+                input, made, SidecarPicture.Of(cleaned.Shape, cleaned.BitDepth), _model, _settings,
+                new SidecarTiles(measurement.Tiles, denoiser.Options.TileSize), measurement.Residual(), before, after);
+            // The sidecar first, and nothing beside it but its own result: killed at any point here, the next run does it again.
+            File.Delete(output);
+            sidecar.Save(output);
+        });
+        return sidecar!;
+    }
+}
