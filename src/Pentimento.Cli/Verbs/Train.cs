@@ -25,7 +25,8 @@ internal static class Train
             ("pentimento train denoise --data fashion-mnist --noise 0.2", "the reference's model 2"),
             ("pentimento train denoise --data ./scans --noise 0.5 --precision bfloat16 --out scans-model", null),
             ("pentimento train denoise --data ./scans --from model.pent --patch 128 --noise 'correlated(0.05-0.2,1)'",
-                "go on from a model, with another noise")));
+                "go on from a model, with another noise"),
+            ("pentimento train denoise --data ./noisy --supervision neighbours --architecture unet", "there are no clean pictures")));
         train.Subcommands.Add(Create(ModelTask.Detect,
             "Train a detector of what does not belong, on normal images: an auto-encoder, or any other detector.", session,
             ("pentimento train detect --data ./munch", "all it takes"),
