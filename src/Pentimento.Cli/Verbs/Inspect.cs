@@ -61,7 +61,7 @@ internal static class Inspect
                     terminal.Output.Write(ModelCard.Markdown(model, Path.GetFileNameWithoutExtension(name)));
                     return ExitCode.Done;
                 }
-                return Show(terminal, model.Network, parsed.GetValue(json), BundleFacts.Of(model, name));
+                return !model.HasNetwork ? Show(terminal, parsed.GetValue(json), BundleFacts.Of(model, name)) : Show(terminal, model.Network, parsed.GetValue(json), BundleFacts.Of(model, name));
             }
             if (parsed.GetValue(card)) throw new ArgumentException("Model files have cards (.pent); architectures have none.");
             var (height, width) = OptionValues.Size(parsed.GetValue(size) ?? "28");
@@ -80,6 +80,13 @@ internal static class Inspect
             terminal.Output.WriteLine(Results.Json(
                 new JsonArray([.. all.Select(a => new JsonObject { ["name"] = a.Name, ["summary"] = a.Summary })])));
         else Results.Facts(terminal, all);
+        return ExitCode.Done;
+    }
+
+    private static int Show(Terminal terminal, bool json, IReadOnlyList<(string, string)> facts)
+    {
+        if (json) terminal.Output.WriteLine(Results.Json(new JsonObject([.. facts.Select(f => KeyValuePair.Create(f.Item1, (JsonNode?)f.Item2))])));
+        else Results.Facts(terminal, facts);
         return ExitCode.Done;
     }
 

@@ -75,7 +75,15 @@ public sealed class ImageDataset : IDisposable
         string pathOrName, Func<ImageSource, ImageDatasetOptions> choose, IProgress<int>? progress = null,
         CancellationToken cancellation = default)
     {
-        var source = ImageSource.Open(pathOrName);
+        return Own(ImageSource.Open(pathOrName), choose, progress, cancellation);
+    }
+
+    /// <summary>As <see cref="Open(string, Func{ImageSource, ImageDatasetOptions}, IProgress{int}?, CancellationToken)"/>, of a source
+    /// that is disposed with the dataset.</summary>
+    internal static ImageDataset Own(
+        ImageSource source, Func<ImageSource, ImageDatasetOptions> choose, IProgress<int>? progress = null,
+        CancellationToken cancellation = default)
+    {
         try
         {
             return new ImageDataset(source, choose(source), ownsSource: true, progress, cancellation);
