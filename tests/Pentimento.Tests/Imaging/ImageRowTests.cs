@@ -71,7 +71,7 @@ public sealed class ImageRowTests : IDisposable
         {
             using var writer = new ImageRowWriter(full, "a.png", new ImageShape(3, 500, 500), 8, null, false);
             for (var i = 0; i < 500; i++)
-                writer.Write(new RasterImage(new ImageShape(3, 1, 500), RandomBytes(1500)));
+                writer.Write(new RasterImage(new ImageShape(3, 1, 500), RandomBytes(1500, seed: i)));
             writer.Complete();
         });
         Assert.Equal("no space left", e.Message);
@@ -85,10 +85,10 @@ public sealed class ImageRowTests : IDisposable
         writer.Write(Pictures.Slopes(1, 3, 10));
     }
 
-    private static byte[] RandomBytes(int count)
+    private static byte[] RandomBytes(int count, int seed = 1)
     {
         var bytes = new byte[count];
-        new Random(1).NextBytes(bytes);
+        new Random(seed).NextBytes(bytes);
         return bytes;
     }
 
