@@ -89,7 +89,7 @@ internal static class CompareDetectors
         terminal.Line($"{options.Folds} folds, seed {options.Seed}; asked for {Share(options.FalseAlarmRate)} false alarms. "
             + "In grey: blank models, which know nothing of what a picture shows; p is corrected for their number. "
             + "Unlike a detector they learn from both sets, a single number only which way round.");
-        var (best, blank) = (rows.Where(r => !r.IsBlank).MaxBy(r => r.Auroc.Estimate), rows.FirstOrDefault(r => r.IsBlank && !r.IsLearned));
+        var (best, blank) = (rows.Where(r => !r.IsBlank).MaxBy(r => r.Auroc.Estimate), rows.FirstOrDefault(r => r.IsBlank && r.IsRival));
         if (best is not null && blank is not null && blank.Auroc.Estimate > best.Auroc.Estimate - 0.02)
             Results.Note(terminal, "[yellow]![/]", $"A simple statistic does as well as the best detector: {blank.Name}.");
     }

@@ -13,6 +13,11 @@ namespace Pentimento.Auditing;
 /// <param name="PValue">Corrected for all blank models that were tried (<see cref="SeparationTest"/>).</param>
 public sealed record BlankModel(string Name, BlankKind Kind, bool IsLearned, Interval Auroc, double PValue)
 {
+    /// <summary>
+    /// Whether a detector has to beat it. All numbers together, weighed with examples of both sets at hand, know what no detector does.
+    /// </summary>
+    public bool IsRival => !IsLearned || Kind != BlankKind.Picture;
+
     /// <summary>The middle value of the normal pictures; null where there is no single number.</summary>
     public double? NormalMedian { get; init; }
 

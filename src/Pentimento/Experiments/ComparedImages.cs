@@ -73,7 +73,7 @@ internal sealed class ComparedImages : IDisposable
         BlankModels.Run(
             Normal, [.. Enumerable.Range(0, Normal.Count)], Other, [.. Enumerable.Range(0, Other.Count)], folds,
             new SeparationOptions { Seed = seed }, null, cancel)
-        .Models.Select(m => new DetectorRow(m.Name, true, m.Auroc, null, null, 0) { PValue = m.PValue, IsLearned = m.IsLearned });
+        .Models.Select(m => new DetectorRow(m.Name, true, m.Auroc, null, null, 0) { PValue = m.PValue, IsRival = m.IsRival });
 
     /// <inheritdoc/>
     public void Dispose()

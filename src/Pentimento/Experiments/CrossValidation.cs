@@ -34,10 +34,11 @@ internal sealed record CrossValidatedScores(double[] Normal, double[] Others, bo
 }
 
 /// <summary>A detector as one fold fitted and calibrated it.</summary>
+/// <param name="Index">Which fold, from 0.</param>
 /// <param name="Split">The normal images that it learnt from, and the held-out ones.</param>
 /// <param name="Detector">Valid until the next fold.</param>
 /// <param name="Scale">Its scores on the common scale.</param>
-internal sealed record FittedFold(DataSplit Split, AnomalyDetector Detector, ScoreScale Scale);
+internal sealed record FittedFold(int Index, DataSplit Split, AnomalyDetector Detector, ScoreScale Scale);
 
 /// <summary>Where the scores of normal images lie and how far they spread.</summary>
 /// <param name="Centre">Their median.</param>
@@ -96,7 +97,7 @@ internal static class CrossValidation
                 otherScores[i] += scale.Place(score) / folds.Count;
                 if (calibration.IsAnomalous(score)) found += 1.0 / others.Count / folds.Count;
             }
-            inspect?.Invoke(new FittedFold(folds[fold], detector, scale));
+            inspect?.Invoke(new FittedFold(fold, folds[fold], detector, scale));
         }
         return new CrossValidatedScores(ownScores, otherScores, flagged, found);
     }

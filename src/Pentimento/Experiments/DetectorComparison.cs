@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Pentimento.Data;
 using Pentimento.Detection;
+using Pentimento.Imaging;
 using Pentimento.Metrics;
 using Pentimento.Models;
 using TorchSharp;
@@ -61,8 +62,8 @@ public sealed record DetectorRow(
     /// <summary>For a statistic, corrected for all that were tried (<see cref="SeparationTest"/>); else null.</summary>
     public double? PValue { get; init; }
 
-    /// <summary>For a statistic: whether it weighs several numbers, with examples of both classes at hand, which no detector has.</summary>
-    public bool IsLearned { get; init; }
+    /// <summary>For a statistic: whether a detector has to beat it (<see cref="Auditing.BlankModel.IsRival"/>).</summary>
+    public bool IsRival { get; init; }
 
     /// <summary>The mean share of right answers of both classes; null for a statistic.</summary>
     public double? BalancedAccuracy => (1 - FalseAlarms?.Estimate + Found) / 2;
@@ -95,11 +96,7 @@ public static class DetectorComparison
         foreach (var name in names)
         {
             progress?.Report(new ExperimentProgress($"{name}: looking at pictures"));
-            using var detector = Detectors.Create(name, new DetectorSetup(opened.Normal.Preprocessing)
-            {
-                Backbone = Detectors.Facts(name).NeedsBackbone ? Weights(options) : null,
-                BankSize = options.BankSize,
-            });
+            using var detector = Create(name, options, opened.Normal.Preprocessing);
             rows.Add(Measure(detector, opened, folds, options, progress, cancel));
         }
         progress?.Report(new ExperimentProgress("simple statistics"));
@@ -107,7 +104,16 @@ public static class DetectorComparison
         return rows;
     }
 
-    private static string[] Names(DetectorComparisonOptions options)
+    /// <summary>A detector that has learnt nothing yet. The caller disposes it.</summary>
+    internal static AnomalyDetector Create(string name, DetectorComparisonOptions options, Preprocessing preprocessing) =>
+        Detectors.Create(name, new DetectorSetup(preprocessing)
+        {
+            Backbone = Detectors.Facts(name).NeedsBackbone ? Weights(options) : null,
+            BankSize = options.BankSize,
+        });
+
+    /// <summary>The detectors that are asked for, or all that can be made.</summary>
+    internal static string[] Names(DetectorComparisonOptions options)
     {
         if (options.Detectors.Count > 0)
         {
