@@ -67,6 +67,7 @@ public sealed class Trainer
     {
         using var parameters = new ParameterBuffer(_network, _form.ChannelsLast);
         using var adam = new FusedAdam(parameters, _options.WeightDecay, _options.EmaDecay);
+        using var dense = DenseGradient.For(_network, _form.Precision, _options.Loss);
         using var loader = new BatchLoader(_data.Images, _data.Train,
             new BatchLoaderOptions { BatchSize = _options.BatchSize, Shuffle = true, Seed = _options.Seed });
         using var noise = new Generator(0, _device);
@@ -97,9 +98,8 @@ public sealed class Trainer
                 {
                     var clean = batch.Images.to(_device);
                     var input = AddNoise(clean, noise, Stream.Training, state.Step);
-                    var loss = Objective.Loss(_options.Loss, Forward(input, clean), clean);
-                    loss.backward();
-                    losses[state.StepInEpoch].copy_(loss.detach());
+                    var loss = dense?.Compute(input, clean) ?? Backward(Objective.Loss(_options.Loss, Forward(input, clean), clean));
+                    losses[state.StepInEpoch].copy_(loss);
                 }
                 adam.Step(state.Step + 1, _options.LearningRateAt(state.Step, runSteps), _options.GradientClip);
                 state.Step++;
@@ -199,6 +199,12 @@ public sealed class Trainer
         // Whatever the kind of noise, its level is the standard deviation of what is to be removed.
         var sigma = _network.TakesNoiseLevel ? (input - clean).square().mean([1, 2, 3]).sqrt() : null;
         return _network.forward(_form.Prepare(input), sigma).to(ScalarType.Float32);
+    }
+
+    private static Tensor Backward(Tensor loss)
+    {
+        loss.backward();
+        return loss.detach();
     }
 
     private Tensor AddNoise(Tensor clean, Generator generator, Stream stream, long index)
