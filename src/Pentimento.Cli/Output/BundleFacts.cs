@@ -17,12 +17,13 @@ internal static class BundleFacts
             ("model", path),
             ("sha-256", ContentHash.OfFile(path)),
             ("task", model.Task.ToString().ToLowerInvariant()),
-            ("architecture", $"{model.Network.Architecture}: {Architectures.Summary(model.Network.Architecture)}"),
-            ("input", $"{model.Network.Input}{(model.Network.AnySize ? " (any size)" : "")}"),
+            .. Kind(model),
             ("preprocessing", model.Preprocessing.Describe()),
         ];
-        foreach (var name in new[] { "imported", "weights", "run", "date", "data", "fingerprint", "seed", "steps", "command" })
+        foreach (var name in new[] { "imported", "weights", "run", "date", "data", "fingerprint", "seed", "steps", "command",
+            "storedAs" })
             if (facts[name] is JsonValue value) rows.Add((name, value.ToString()));
+        if (facts["from"] is JsonObject from) rows.Add(("started from", $"{from["model"]} ({from["sha256"]})"));
         if (facts["interrupted"] is JsonValue stopped && stopped.TryGetValue<bool>(out var interrupted) && interrupted)
             rows.Add(("interrupted", "yes: the training was stopped before its end"));
         if (model.Parts.TryGetValue(Calibration.PartName, out var json))
@@ -30,8 +31,24 @@ internal static class BundleFacts
         return rows;
     }
 
+    private static IEnumerable<(string, string)> Kind(ModelBundle model)
+    {
+        if (model.HasNetwork)
+        {
+            yield return ("architecture", $"{model.Network.Architecture}: {Architectures.Summary(model.Network.Architecture)}");
+            yield return ("input", $"{model.Network.Input}{(model.Network.AnySize ? " (any size)" : "")}");
+            yield break;
+        }
+        using var detector = AnomalyDetector.Of(model);
+        yield return ("detector", $"{detector.Name}: {Detectors.Facts(detector.Name).Summary}");
+        if (detector.Setup.Backbone is { } backbone)
+            yield return ("backbone", $"{backbone.RegisteredName}: {Backbones.Summary(backbone.RegisteredName)}");
+        if (detector is PatchCoreDetector { Bank: var bank }) yield return ("memory bank", $"{bank.Count:N0} patches of {bank.Dimensions:N0} values");
+        if (detector.Examples is { } examples) yield return ("normal examples", $"{examples.Ids.Count:N0}");
+    }
+
     private static string Describe(Calibration calibration) => calibration.Rule == ThresholdRule.FalseAlarmRate
         ? $"flags scores of {Results.Number(calibration.Threshold)} or more: at most " +
-            $"{100 * calibration.FalseAlarmRate:0.##} % false alarms, from {calibration.NormalScores.Count:N0} held-out images"
+            $"{100 * calibration.FalseAlarmRate:0.##} % false alarms, from {calibration.NormalScores.Count:N0} normal images"
         : $"flags scores of {Results.Number(calibration.Threshold)} or more: mean + 1 standard deviation of the training images";
 }

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Pentimento.Cli.Output;
 
-/// <summary>Shows the work on a list of files: a bar on a terminal, a line for each file that failed everywhere.</summary>
+/// <summary>Shows the work on a list of files: a bar on a terminal, and a line for each file that failed or was left alone.</summary>
 internal static class FilesDisplay
 {
     /// <summary>Runs some work and shows its progress meanwhile.</summary>
@@ -31,8 +31,8 @@ internal static class FilesDisplay
 
     private static void Problem(Terminal terminal, FileProgress progress)
     {
-        if (progress.Result is { Outcome: FileOutcome.Failed } failed)
-            terminal.ProgressLine($"{PentimentoCommand.Name}: {Markup.Escape(Line(failed))}");
+        if (progress.Result is { Reason: not null } problem)
+            terminal.ProgressLine($"{PentimentoCommand.Name}: {Markup.Escape(Line(problem))}");
     }
 
     /// <summary>What happened to a file, with its path exactly once.</summary>

@@ -25,7 +25,7 @@ internal static class TrainingDisplay
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 30 }, details)
             .Start(context =>
             {
-                var bars = new Bars(context, details);
+                var bars = new Bars(terminal, context, details);
                 using var told = session.Cancel.Register(bars.Stop);
                 result = work(bars);
             });
@@ -53,6 +53,7 @@ internal static class TrainingDisplay
         {
             var stage = StageOf(value);
             if (stage != _stage) terminal.Error.WriteLine(_stage = stage);
+            if (value.Warning is { } warning) terminal.Error.WriteLine($"  ! {warning}");
             if (value.Training is not { } training) return;
             if (training.ImagesPerSecond > 0) _speed = training.ImagesPerSecond;
             if (training.Finished is not { } epoch) return;
@@ -67,7 +68,7 @@ internal static class TrainingDisplay
         }
     }
 
-    private sealed class Bars(ProgressContext context, DetailColumn details) : IProgress<ExperimentProgress>
+    private sealed class Bars(Terminal terminal, ProgressContext context, DetailColumn details) : IProgress<ExperimentProgress>
     {
         private ProgressTask? _stageTask, _run, _epoch;
         private string? _stage;
@@ -81,6 +82,7 @@ internal static class TrainingDisplay
                 foreach (var task in new[] { _stageTask, _run, _epoch }) task?.StopTask();
                 (_stage, _stageTask, _run, _epoch, _last) = (stage, null, null, null, null);
             }
+            if (value.Warning is { } warning) terminal.ProgressLine($"[yellow]![/] {Markup.Escape(warning)}");
             var description = Markup.Escape(value.Stage);
             if (value.Training is { } training) Show(training);
             else (_stageTask ??= context.AddTask(description).IsIndeterminate()).Description = description;

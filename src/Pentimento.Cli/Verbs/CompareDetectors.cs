@@ -75,20 +75,21 @@ internal static class CompareDetectors
 
     private static void Print(IReadOnlyList<DetectorRow> rows, DetectorComparisonOptions options, Terminal terminal)
     {
-        var table = Results.Table("detector", "AUROC", "95 % interval", "false alarms", "95 % interval", "found", "balanced", "seconds");
-        foreach (var column in new[] { 1, 3, 5, 6, 7 }) table.Columns[column].RightAligned();
+        var table = Results.Table("detector", "AUROC", "95 % interval", "p", "false alarms", "95 % interval", "found", "balanced", "seconds");
+        foreach (var column in new[] { 1, 3, 4, 6, 7, 8 }) table.Columns[column].RightAligned();
         foreach (var row in rows)
             table.AddRow([.. new[]
             {
-                row.Name, Number(row.Auroc.Estimate), Bounds(row.Auroc), Share(row.FalseAlarms?.Estimate),
+                row.Name, Number(row.Auroc.Estimate), Bounds(row.Auroc), row.PValue is { } p ? Number(p) : "", Share(row.FalseAlarms?.Estimate),
                 row.FalseAlarms is { } alarms ? $"{Share(alarms.Lower)} – {Share(alarms.Upper)}" : "", Share(row.Found),
                 row.BalancedAccuracy is { } accuracy ? Number(accuracy) : "",
                 row.IsBlank ? "" : row.Seconds.ToString("F0", CultureInfo.InvariantCulture),
             }.Select((cell, i) => new Text(cell, row.IsBlank && i == 0 ? new Style(Color.Grey) : Style.Plain))]);
         terminal.Out.Write(table);
         terminal.Line($"{options.Folds} folds, seed {options.Seed}; asked for {Share(options.FalseAlarmRate)} false alarms. "
-            + "In grey: statistics that know nothing of what a picture shows, each turned the better way.");
-        var (best, blank) = (rows.Where(r => !r.IsBlank).MaxBy(r => r.Auroc.Estimate), rows.FirstOrDefault(r => r.IsBlank));
+            + "In grey: blank models, which know nothing of what a picture shows; p is corrected for their number. "
+            + "Unlike a detector they learn from both sets, a single number only which way round.");
+        var (best, blank) = (rows.Where(r => !r.IsBlank).MaxBy(r => r.Auroc.Estimate), rows.FirstOrDefault(r => r.IsBlank && r.IsRival));
         if (best is not null && blank is not null && blank.Auroc.Estimate > best.Auroc.Estimate - 0.02)
             Results.Note(terminal, "[yellow]![/]", $"A simple statistic does as well as the best detector: {blank.Name}.");
     }

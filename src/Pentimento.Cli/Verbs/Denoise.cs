@@ -10,12 +10,19 @@ namespace Pentimento.Cli.Verbs;
 /// <summary><c>pentimento denoise</c>.</summary>
 internal static class Denoise
 {
+    private const int MostFiles = 20; // whose noise is printed; the JSON has all
+
     public static Command Create(Session session)
     {
         var verb = new Verb(
-            "denoise", "Clean pictures with a trained model. Results go into another folder; originals are never touched.");
+            "denoise", "Clean pictures, with the model that comes with Pentimento or another. Results go into another folder; " +
+                "originals are never touched.");
         var input = InputOptions.Inputs();
-        var model = InputOptions.Model();
+        var model = new Option<string?>("--model")
+        {
+            Description = "The model file (.pent). Default: the blind denoiser that comes with Pentimento.",
+            HelpName = "file",
+        };
         var output = new Option<string>("--out")
         {
             Description = "The folder for the results.",
@@ -25,7 +32,7 @@ internal static class Denoise
         var recursive = InputOptions.Recursive();
         var overwrite = new Option<bool>("--overwrite")
         {
-            Description = "Make results that exist already again, instead of skipping them.",
+            Description = "Clean everything again. Else, what is done and unchanged is skipped, and other files are left alone.",
         };
         var tile = new Option<int?>("--tile-size")
         {
@@ -38,9 +45,15 @@ internal static class Denoise
                 "Default: estimated.",
             HelpName = "level",
         };
+        var blend = new Option<double>("--blend")
+        {
+            Description = "The share of the original that is mixed back in, 0 to 1. Default 0.",
+            HelpName = "share",
+        };
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
         verb.Arguments.Add(input);
-        verb.Add("Options", model, output, recursive, overwrite, tile, sigma, device, json);
+        verb.Add("Options", model, output, recursive, overwrite, tile, sigma, blend, device, json);
+        verb.Example("pentimento denoise photo.jpg --out ./clean", "with the model that comes with Pentimento");
         verb.Example("pentimento denoise ./scans --model model.pent --out ./clean");
         verb.Example("pentimento denoise 'scans/**/*.tif' photo.jpg --model model.pent --out ./clean",
             "patterns, folders and files");
@@ -53,17 +66,26 @@ internal static class Denoise
                 Recursive = parsed.GetValue(recursive),
                 Overwrite = parsed.GetValue(overwrite),
             };
-            var denoising = new DenoiserOptions { NoiseLevel = parsed.GetValue(sigma) };
+            var denoising = new DenoiserOptions { NoiseLevel = parsed.GetValue(sigma), Blend = parsed.GetValue(blend) };
             if (parsed.GetValue(tile) is { } side) denoising = denoising with { TileSize = side };
             using var denoiser = Denoiser.Load(
-                parsed.GetRequiredValue(model), denoising, ComputeDevice.Parse(parsed.GetValue(device)!));
+                parsed.GetValue(model) ?? ShippedModels.Find(ShippedModels.BlindDenoiser), denoising,
+                ComputeDevice.Parse(parsed.GetValue(device)!));
             var result = FilesDisplay.Run(
                 session.Terminal, progress => DenoiseRun.Run(denoiser, inputs, options, progress, session.Cancel));
             if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(Results.Json(Json(result)));
-            else session.Terminal.Line($"{result.Describe()}; results in {Spectre.Console.Markup.Escape(options.OutputFolder)}");
+            else Print(session.Terminal, result, options);
             return InputOptions.CodeOf(result);
         });
         return verb;
+    }
+
+    private static void Print(Terminal terminal, FileBatchResult<DenoisedFile> result, DenoiseRunOptions options)
+    {
+        foreach (var file in result.Files.Where(f => f.NoiseBefore is not null).Take(MostFiles))
+            terminal.Line(Spectre.Console.Markup.Escape(
+                $"{file.Path}: noise {file.NoiseBefore}; after cleaning {file.NoiseAfter}"));
+        terminal.Line($"{result.Describe()}; results in {Spectre.Console.Markup.Escape(options.OutputFolder)}");
     }
 
     private static JsonObject Json(FileBatchResult<DenoisedFile> result) => new()

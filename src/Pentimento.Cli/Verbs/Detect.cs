@@ -30,9 +30,15 @@ internal static class Detect
             HelpName = "folder",
         };
         var csv = new Option<string?>("--csv") { Description = "Write all scores to this file.", HelpName = "file" };
+        var nearest = new Option<int>("--nearest")
+        {
+            Description = "How many of the normal pictures that are most like each to name. Default 3.",
+            HelpName = "number",
+            DefaultValueFactory = _ => 3,
+        };
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
         verb.Arguments.Add(input);
-        verb.Add("Options", model, recursive, overlays, rawMaps, csv, device, json);
+        verb.Add("Options", model, recursive, overlays, rawMaps, nearest, csv, device, json);
         verb.Example("pentimento detect ./new --model model.pent");
         verb.Example("pentimento detect ./new --model model.pent --maps ./maps --csv scores.csv");
         verb.SetAction(parsed =>
@@ -42,6 +48,7 @@ internal static class Detect
                 Recursive = parsed.GetValue(recursive),
                 OverlayFolder = parsed.GetValue(overlays),
                 MapFolder = parsed.GetValue(rawMaps),
+                NearestExamples = parsed.GetValue(nearest),
             };
             var inputs = parsed.GetRequiredValue(input);
             using var detector = AnomalyDetector.Load(
@@ -59,18 +66,29 @@ internal static class Detect
 
     private static void Print(FileBatchResult<ScoredFile> result, Calibration calibration, Terminal terminal)
     {
-        var table = Results.Table("", "score", "p-value", "picture");
+        var known = result.Files.Any(f => f.Nearest.Count > 0);
+        var table = Results.Table(["", "score", "p-value", "picture", .. known ? new[] { "most like" } : []]);
         var strangest = result.Files.Where(f => f.Verdict is not null).OrderByDescending(f => f.Verdict!.AnomalyScore).ToArray();
         foreach (var file in strangest.Take(MostRows))
         {
-            var (score, pValue, isAnomalous) = file.Verdict!;
-            table.AddRow(new Text(isAnomalous ? "anomalous" : "normal", isAnomalous ? new Style(Color.Red) : Style.Plain),
-                new Text(Results.Number(score)), new Text(Results.Number(pValue)), new Text(file.Path));
+            var verdict = file.Verdict!;
+            table.AddRow([InWords(verdict.Answer), new Text(Results.Number(verdict.AnomalyScore)),
+                new Text(Results.Number(verdict.PValue)), new Text(file.Path),
+                .. known ? new[] { new Text(file.Nearest.Count > 0 ? file.Nearest[0].Id : "") } : []]);
         }
         if (strangest.Length > 0) terminal.Out.Write(table);
         if (strangest.Length > MostRows) terminal.Line(
             $"  and {strangest.Length - MostRows:N0} less strange; --csv writes them all");
-        var (anomalous, threshold) = (strangest.Count(f => f.Verdict!.IsAnomalous), Results.Number(calibration.Threshold));
-        terminal.Line($"{anomalous:N0} of {strangest.Length:N0} do not belong (scores from {threshold} on); {result.Describe()}");
+        int Count(Answer answer) => strangest.Count(f => f.Verdict!.Answer == answer);
+        terminal.Line($"{Count(Answer.DoesNotBelong):N0} of {strangest.Length:N0} do not belong (scores from " +
+            $"{Results.Number(calibration.Threshold)} on), {Count(Answer.Belongs):N0} belong, of {Count(Answer.CannotTell):N0} it cannot " +
+            $"be told; {result.Describe()}");
     }
+
+    private static Text InWords(Answer answer) => answer switch
+    {
+        Answer.DoesNotBelong => new Text("does not belong", new Style(Color.Red)),
+        Answer.CannotTell => new Text("cannot tell", new Style(Color.Yellow)),
+        _ => new Text("belongs"),
+    };
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Pentimento.Cli.Output;
 using Pentimento.Imaging;
 using Pentimento.Models;
+using Pentimento.Reports;
 using Spectre.Console;
 
 namespace Pentimento.Cli.Verbs;
@@ -36,9 +37,10 @@ internal static class Inspect
             HelpName = "name=number",
             AllowMultipleArgumentsPerToken = true,
         };
+        var card = new Option<bool>("--card") { Description = "Of a model file: print its card, in Markdown." };
         var json = CommonOptions.Json();
         verb.Arguments.Add(what);
-        verb.Add("Options", size, channels, set, json);
+        verb.Add("Options", size, channels, set, card, json);
         verb.Example("pentimento inspect", "list the architectures");
         verb.Example("pentimento inspect convolutional --size 256");
         verb.Example("pentimento inspect pentimento-runs/20261123-142530-7f3a/model.pent");
@@ -54,8 +56,14 @@ internal static class Inspect
                     throw new ArgumentException(
                         "A model file has its own size, channels and settings; leave --size, --channels and --set out.");
                 using var model = ModelBundle.Load(name);
-                return Show(terminal, model.Network, parsed.GetValue(json), BundleFacts.Of(model, name));
+                if (parsed.GetValue(card))
+                {
+                    terminal.Output.Write(ModelCard.Markdown(model, Path.GetFileNameWithoutExtension(name)));
+                    return ExitCode.Done;
+                }
+                return !model.HasNetwork ? Show(terminal, parsed.GetValue(json), BundleFacts.Of(model, name)) : Show(terminal, model.Network, parsed.GetValue(json), BundleFacts.Of(model, name));
             }
+            if (parsed.GetValue(card)) throw new ArgumentException("Model files have cards (.pent); architectures have none.");
             var (height, width) = OptionValues.Size(parsed.GetValue(size) ?? "28");
             var shape = new ImageShape(parsed.GetValue(channels) ?? (Math.Min(height, width) >= 64 ? 3 : 1), height, width);
             using var network = Architectures.Create(name, shape, OptionValues.Settings(parsed.GetValue(set) ?? []));
@@ -72,6 +80,13 @@ internal static class Inspect
             terminal.Output.WriteLine(Results.Json(
                 new JsonArray([.. all.Select(a => new JsonObject { ["name"] = a.Name, ["summary"] = a.Summary })])));
         else Results.Facts(terminal, all);
+        return ExitCode.Done;
+    }
+
+    private static int Show(Terminal terminal, bool json, IReadOnlyList<(string, string)> facts)
+    {
+        if (json) terminal.Output.WriteLine(Results.Json(new JsonObject([.. facts.Select(f => KeyValuePair.Create(f.Item1, (JsonNode?)f.Item2))])));
+        else Results.Facts(terminal, facts);
         return ExitCode.Done;
     }
 

@@ -23,12 +23,18 @@ internal static class Train
         train.Subcommands.Add(Create(ModelTask.Denoise,
             "Train an auto-encoder to remove noise: it sees noisy images and learns the clean ones.", session,
             ("pentimento train denoise --data fashion-mnist --noise 0.2", "the reference's model 2"),
-            ("pentimento train denoise --data ./scans --noise 0.5 --precision bfloat16 --out scans-model", null)));
+            ("pentimento train denoise --data ./scans --noise 0.5 --precision bfloat16 --out scans-model", null),
+            ("pentimento train denoise --data ./scans --from model.pent --patch 128 --noise 'correlated(0.05-0.2,1)'",
+                "go on from a model, with another noise"),
+            ("pentimento train denoise --data ./noisy --supervision neighbours --architecture unet", "there are no clean pictures")));
         train.Subcommands.Add(Create(ModelTask.Detect,
-            "Train a detector on normal images alone; it flags what it cannot reconstruct.", session,
+            "Train a detector of what does not belong, on normal images: an auto-encoder, or any other detector.", session,
             ("pentimento train detect --data ./munch", "all it takes"),
             ("pentimento train detect --data ./munch --anomalous ./van-gogh --false-alarms 2%",
                 "measure it on images that do not belong"),
+            ("pentimento train detect --data ./munch --detector features --backbone mobilenet_v2", "on the features of another network"),
+            ("pentimento train detect --data ./munch --backbone mobilenet_v2.pth --known-others ./others", "knowing other artists"),
+            ("pentimento train detect --data ./bottle --detector patchcore --backbone squeezenet1_1", "faults of one kind of thing"),
             ("pentimento train detect --data fashion-mnist --normal Sneaker 'Ankle boot'",
                 "shoes are normal, everything else is not")));
         return train;
@@ -56,7 +62,11 @@ internal static class Train
         {
             var store = session.OpenRuns();
             if (parsed.GetValue(resume) is not { } run)
-                return Run(new Experiment(options.Read(parsed), store, session.CommandLine), parsed.GetValue(output), false);
+            {
+                var read = options.Read(parsed);
+                return read.Detector is null ? Run(new Experiment(read, store, session.CommandLine), parsed.GetValue(output), false)
+                    : Fit(new DetectorExperiment(read, store, session.CommandLine));
+            }
             if (options.Given(parsed, verb).FirstOrDefault(o => o != resume.Name && o != json.Name) is { } other)
                 throw new ArgumentException($"A resumed run keeps its own options; leave {other} out.");
             var folder = FolderOf(run, store);
@@ -65,6 +75,15 @@ internal static class Train
                 throw new ArgumentException(
                     $"The run {id} trains to {Name(own.Task)}: {ResumeCommand(own.Task, run)}.");
             return Run(new Experiment(own, store, store.Find(id).Facts.CommandLine), folder, true);
+
+            int Fit(DetectorExperiment experiment)
+            {
+                var result = TrainingDisplay.Run(
+                    session, progress => experiment.Run(parsed.GetValue(output), progress, session.Cancel));
+                if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(Json(result, experiment.Options));
+                else Print(result, experiment.Options, session.Terminal);
+                return ExitCode.Done;
+            }
 
             int Run(Experiment experiment, string? into, bool goOn)
             {
@@ -110,6 +129,33 @@ internal static class Train
             terminal.Line($"There were no images to measure on; last training loss {loss}.");
         }
     }
+
+    private static void Print(DetectorResult result, ExperimentOptions options, Terminal terminal)
+    {
+        List<(string, string)> rows =
+        [
+            ("run", result.RunId), ("seed", $"{options.Training.Seed}"), ("detector", options.Detector!.Name),
+            ("learnt from", $"{result.LearntFrom:N0} normal images"), ("model", result.ModelPath),
+        ];
+        if (result.ReportPath is not null) rows.Add(("report", result.ReportPath));
+        Results.Facts(terminal, rows);
+        Results.Skipped(terminal, [.. result.Skipped.Select(s => (s.Id, s.Reason))]);
+        if (result.Evaluation is { } evaluation) Results.Figures(terminal, evaluation);
+        else terminal.Line("There were no images to measure on.");
+    }
+
+    private static string Json(DetectorResult result, ExperimentOptions options) => Results.Json(new JsonObject
+    {
+        ["run"] = result.RunId,
+        ["seed"] = options.Training.Seed,
+        ["detector"] = options.Detector!.Name,
+        ["folder"] = result.Folder,
+        ["model"] = result.ModelPath,
+        ["report"] = result.ReportPath,
+        ["learntFrom"] = result.LearntFrom,
+        ["evaluation"] = result.Evaluation is { } evaluation ? JsonNode.Parse(evaluation.ToJson()) : null,
+        ["skipped"] = JsonSerializer.SerializeToNode(result.Skipped, Results.JsonOptions),
+    });
 
     private static string Json(ExperimentResult result, ExperimentOptions options) => Results.Json(new JsonObject
     {

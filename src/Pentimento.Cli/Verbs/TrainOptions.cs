@@ -10,7 +10,8 @@ namespace Pentimento.Cli.Verbs;
 /// <summary>The options of training, and what they come to.</summary>
 internal sealed class TrainOptions(ModelTask task)
 {
-    private const double StandardWeightDecay = 0.01;
+    private const int NoisyPatch = 64;
+    private const double StandardWeightDecay = 0.01, FineTuningRate = 0.0002;
     private static readonly Noise s_standardNoise = new GaussianNoise(0.2);
 
     public Option<string> Data { get; } = new("--data")
@@ -35,6 +36,7 @@ internal sealed class TrainOptions(ModelTask task)
 
     private readonly Option<double?> _falseAlarms = OptionValues.Share(
         "--false-alarms", "Share of normal images that may be flagged. Default 5%.");
+    private readonly DetectorChoice _detector = new();
     private readonly Option<Noise?> _noise = OptionValues.Noise("--noise",
         "Standard deviation of Gaussian noise, on the 0–1 scale, clipped to it; or a range such as 0-0.5, from which every image " +
         "gets its own. Or kinds of noise: with + one on top of the other, with | one of them for each image, as in " +
@@ -45,9 +47,22 @@ internal sealed class TrainOptions(ModelTask task)
         Description = "Leave noisy values outside 0–1 as they are, where --noise is a number or a range.",
     };
 
+    private readonly Option<Supervision> _supervision = OptionValues.Choice(
+        "--supervision", "What is learned from: clean pictures, to which noise is added; pairs of noisy captures of the same thing; or " +
+        "noisy pictures alone, by neighbouring pixels (for noise that neighbours do not share). Default clean.",
+        ("clean", Supervision.Clean), ("pairs", Supervision.Pairs), ("neighbours", Supervision.Neighbours));
+
+    private readonly Option<string?> _second = new("--second")
+    {
+        Description = "With --supervision pairs: the folder of the second captures, named as the first. Default: the column 'pair' " +
+            "of a manifest.",
+        HelpName = "folder",
+    };
+
     private readonly Option<int?> _patch = new("--patch")
     {
-        Description = "Learn from squares of this side, cut anywhere from the pictures, flipped and turned; these keep their size.",
+        Description = "Learn from squares of this side, cut anywhere from the pictures, flipped and turned; these keep their size. " +
+            "Default whole pictures, 64 without clean ones.",
         HelpName = "pixels",
     };
 
@@ -68,6 +83,12 @@ internal sealed class TrainOptions(ModelTask task)
         Description = "Convert to sRGB through the pictures' ICC profiles.",
     };
     private readonly Option<bool> _skip = CommonOptions.SkipUnreadable();
+
+    private readonly Option<string?> _from = new("--from")
+    {
+        Description = "A model file (.pent) to start from instead of random weights (fine-tuning); its network is kept.",
+        HelpName = "model",
+    };
 
     private readonly Option<string?> _architecture = new("--architecture")
     {
@@ -98,7 +119,7 @@ internal sealed class TrainOptions(ModelTask task)
 
     private readonly Option<double?> _learningRate = new("--learning-rate")
     {
-        Description = "The highest learning rate. Default 0.001.",
+        Description = $"The highest learning rate. Default 0.001, with --from {FineTuningRate}.",
         HelpName = "rate",
     };
     private readonly Option<LearningRateSchedule> _schedule = OptionValues.Choice(
@@ -151,13 +172,21 @@ internal sealed class TrainOptions(ModelTask task)
     {
         verb.Add("Images", [Data, .. task == ModelTask.Detect ? new Option[] { _anomalous, _normal } : [], _size,
             .. task == ModelTask.Detect ? Array.Empty<Option>() : [_patch], _grey, _toSrgb, _test, _validation, _skip]);
-        if (task == ModelTask.Denoise) verb.Add("Noise", _noise, _noClip);
-        if (task == ModelTask.Detect) verb.Add("Detection", _falseAlarms);
+        if (task == ModelTask.Denoise) verb.Add("Noise", _noise, _noClip, _supervision, _second);
+        if (task == ModelTask.Detect)
+            verb.Add("Detection", [_detector.Name, _detector.Backbone, _detector.KnownOthers, _detector.BankSize, _falseAlarms]);
         _architecture.CompletionSources.Add(_ => Architectures.Names);
-        verb.Add("Network", _architecture, _set);
-        verb.Add("Training", _epochs, _steps, _batchSize, _learningRate, _schedule, _optimizer, _weightDecay, _loss,
-            _clipGradient, _ema, _patience, _precision, _device, _seed, _checkpointSteps);
+        verb.Add("Network", _from, _architecture, _set);
+        verb.Add("Training", TrainingGroup);
     }
+
+    private Option[] TrainingGroup =>
+    [
+        _epochs, _steps, _batchSize, _learningRate, _schedule, _optimizer, _weightDecay, _loss, _clipGradient, _ema, _patience,
+        _precision, _device, _seed, _checkpointSteps,
+    ];
+
+    private IEnumerable<Option> NetworkOptions => [_from, _architecture, _set, _validation, .. TrainingGroup];
 
     /// <summary>The given options that determine the training; empty where only the defaults are meant.</summary>
     public IEnumerable<string> Given(ParseResult parsed, Verb verb) => verb.Groups.SelectMany(g => g.Options)
@@ -174,27 +203,34 @@ internal sealed class TrainOptions(ModelTask task)
         var decay = parsed.GetValue(_weightDecay);
         if (decay is not null && !adamW) throw new ArgumentException("--weight-decay goes with --optimizer adamw.");
         if (parsed.GetValue(_noClip) && task != ModelTask.Denoise) throw new ArgumentException("--no-clip goes with --noise.");
+        var supervision = task == ModelTask.Denoise ? parsed.GetValue(_supervision) : Supervision.Clean;
+        var noisy = supervision != Supervision.Clean;
+        if (noisy && (parsed.GetValue(_noise) is not null || parsed.GetValue(_noClip)))
+            throw new ArgumentException("--noise is added to clean pictures; with --supervision pairs or neighbours they are noisy already.");
         var options = new ExperimentOptions
         {
             Task = task,
             Data = data,
             Anomalous = parsed.GetValue(_anomalous),
             NormalLabels = parsed.GetValue(_normal) ?? [],
+            Detector = task == ModelTask.Detect ? _detector.Read(parsed) : null,
+            From = parsed.GetValue(_from),
             Architecture = parsed.GetValue(_architecture),
             ArchitectureOptions = OptionValues.Settings(parsed.GetValue(_set) ?? []),
             Size = parsed.GetValue(_size),
-            PatchSize = task == ModelTask.Detect ? null : parsed.GetValue(_patch),
+            SecondCaptures = task == ModelTask.Denoise ? parsed.GetValue(_second) : null,
+            PatchSize = task == ModelTask.Detect ? null : parsed.GetValue(_patch) ?? (noisy ? NoisyPatch : null),
             Grey = parsed.GetValue(_grey),
             ToSrgb = parsed.GetValue(_toSrgb),
             SkipUnreadable = parsed.GetValue(_skip),
-            TestFraction = parsed.GetValue(_test) ?? 0.2,
+            TestFraction = parsed.GetValue(_test) ?? (noisy ? 0 : 0.2),
             ValidationFraction = parsed.GetValue(_validation),
             FalseAlarmRate = parsed.GetValue(_falseAlarms) ?? 0.05,
             Device = parsed.GetValue(_device)!,
             Training = new TrainingOptions
             {
                 MaxSteps = parsed.GetValue(_steps),
-                LearningRate = parsed.GetValue(_learningRate) ?? 1e-3,
+                LearningRate = parsed.GetValue(_learningRate) ?? (parsed.GetValue(_from) is null ? 1e-3 : FineTuningRate),
                 Schedule = parsed.GetValue(_schedule),
                 WeightDecay = adamW ? decay ?? StandardWeightDecay : 0,
                 Loss = parsed.GetValue(_loss) ?? new LossWeights(),
@@ -204,11 +240,22 @@ internal sealed class TrainOptions(ModelTask task)
                 Precision = parsed.GetValue(_precision),
                 Seed = parsed.GetValue(_seed),
                 CheckpointSteps = parsed.GetValue(_checkpointSteps),
-                Noise = task == ModelTask.Denoise ? ReadNoise(parsed) : null,
+                Supervision = supervision,
+                Noise = task == ModelTask.Denoise && !noisy ? ReadNoise(parsed) : null,
                 Epochs = parsed.GetValue(_epochs) ?? 1,
                 BatchSize = parsed.GetValue(_batchSize) ?? 1,
             },
         };
+        if (options.Detector is { } detector)
+        {
+            // All that is said of networks and their training has a default that is not looked at.
+            Option[] free = [_device, _seed];
+            if (NetworkOptions.Except(free).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+                throw new ArgumentException($"{given.Name} is for auto-encoders; the detector '{detector.Name}' trains none.");
+            options.ThrowIfInvalid();
+            return options;
+        }
+        options = StartingModel.Adopt(options);
         options.ThrowIfInvalid();
         return WithDefaultsForImages(options, parsed);
     }

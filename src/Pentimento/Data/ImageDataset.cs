@@ -75,7 +75,15 @@ public sealed class ImageDataset : IDisposable
         string pathOrName, Func<ImageSource, ImageDatasetOptions> choose, IProgress<int>? progress = null,
         CancellationToken cancellation = default)
     {
-        var source = ImageSource.Open(pathOrName);
+        return Own(ImageSource.Open(pathOrName), choose, progress, cancellation);
+    }
+
+    /// <summary>As <see cref="Open(string, Func{ImageSource, ImageDatasetOptions}, IProgress{int}?, CancellationToken)"/>, of a source
+    /// that is disposed with the dataset.</summary>
+    internal static ImageDataset Own(
+        ImageSource source, Func<ImageSource, ImageDatasetOptions> choose, IProgress<int>? progress = null,
+        CancellationToken cancellation = default)
+    {
         try
         {
             return new ImageDataset(source, choose(source), ownsSource: true, progress, cancellation);
@@ -189,6 +197,12 @@ public sealed class ImageDataset : IDisposable
     /// <summary>The file of one image, or null where a file holds many.</summary>
     /// <param name="index">An index into <see cref="Items"/>.</param>
     public string? FileOf(int index) => _source.PathOf(_sourceIndices[index]);
+
+    /// <summary>One image as it comes from the source, without preprocessing.</summary>
+    /// <param name="index">An index into <see cref="Items"/>.</param>
+    /// <exception cref="InvalidDataException">The image has been damaged meanwhile.</exception>
+    /// <exception cref="IOException">The file cannot be read any more.</exception>
+    public RasterImage ReadOriginal(int index) => _source.Read(_sourceIndices[index]);
 
     /// <summary>Lets go of the images, and of the source when the dataset opened it.</summary>
     public void Dispose()

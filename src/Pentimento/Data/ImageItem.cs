@@ -10,7 +10,9 @@ namespace Pentimento.Data;
 /// Images of one group belong together (photographs of one painting): no split separates them. Null: on its own.
 /// </param>
 /// <param name="Mask">The path of an image that is white where this one is anomalous, or null.</param>
-public sealed record ImageItem(string Id, string? Label = null, string? Split = null, string? Group = null, string? Mask = null)
+/// <param name="Pair">The path of a second capture of the same thing, or null.</param>
+public sealed record ImageItem(
+    string Id, string? Label = null, string? Split = null, string? Group = null, string? Mask = null, string? Pair = null)
 {
     /// <summary>The <see cref="Split"/> of images to learn from.</summary>
     public const string TrainSplit = "train";

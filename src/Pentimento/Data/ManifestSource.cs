@@ -3,9 +3,9 @@ using Pentimento.Imaging;
 namespace Pentimento.Data;
 
 /// <summary>
-/// A CSV file that lists images: a header row with the columns <c>path</c>, <c>label</c>, <c>split</c>, <c>mask</c> and
-/// <c>group</c> in any order, of which only <c>path</c> is required; further columns are not read. Paths are relative to the
-/// file's folder. A split is <c>train</c>, <c>validation</c>, <c>test</c> or empty.
+/// A CSV file that lists images: a header row with the columns <c>path</c>, <c>label</c>, <c>split</c>, <c>mask</c>,
+/// <c>group</c> and <c>pair</c> (a second capture of the same thing) in any order, of which only <c>path</c> is required; further
+/// columns are not read. Paths are relative to the file's folder. A split is <c>train</c>, <c>validation</c>, <c>test</c> or empty.
 /// </summary>
 public sealed class ManifestSource : FileSource
 {
@@ -49,10 +49,12 @@ public sealed class ManifestSource : FileSource
             if (!rowOf.TryAdd(id, csv.LineNumber)) throw csv.Error(file, $"'{given}' is listed in row {rowOf[id]} already");
             var mask = Field("mask") is { } m ? Absolute(m) : null;
             if (mask is not null && !File.Exists(mask)) throw csv.Error(file, $"there is no mask '{mask}'");
+            var pair = Field("pair") is { } other ? Absolute(other) : null;
+            if (pair is not null && !File.Exists(pair)) throw csv.Error(file, $"there is no second capture '{pair}'");
             var split = Field("split") is { } name ? FolderSource.SplitOf(name)
                 ?? throw csv.Error(file, $"the split '{CsvText.Shorten(name)}' is none of train, validation, test and empty")
                 : null;
-            images.Add((new ImageItem(id, Field("label"), split, Field("group"), mask), Absolute(given), csv.LineNumber));
+            images.Add((new ImageItem(id, Field("label"), split, Field("group"), mask, pair), Absolute(given), csv.LineNumber));
         }
         return images.Count > 0
             ? new ManifestSource(file, images)

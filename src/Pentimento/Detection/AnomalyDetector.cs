@@ -34,6 +34,12 @@ public abstract class AnomalyDetector : IDisposable
         set => _calibration = value;
     }
 
+    /// <summary>
+    /// The normal images that it learnt from, to name those that are most like another; null where they are not known. Disposed with
+    /// the detector.
+    /// </summary>
+    public NormalExamples? Examples { get; set; }
+
     /// <summary>Whether it says where an image is strange.</summary>
     public virtual bool HasMap => false;
 
@@ -73,12 +79,22 @@ public abstract class AnomalyDetector : IDisposable
     /// <param name="preprocessed">An image to which <see cref="Preprocessing"/> has been applied.</param>
     /// <param name="anomalyMap">As from <see cref="AnomalyMap"/>; the caller disposes it. Null where the detector has no map.</param>
     /// <returns>The verdict of <see cref="Detect"/>, to the bit.</returns>
-    public Verdict Judge(RasterImage preprocessed, out Tensor? anomalyMap)
+    public Verdict Judge(RasterImage preprocessed, out Tensor? anomalyMap) => Judge(preprocessed, 0, out anomalyMap, out _);
+
+    /// <summary>Judges one image, says where it is strange, and which normal images are most like it.</summary>
+    /// <inheritdoc cref="Judge(RasterImage, out Tensor?)"/>
+    /// <param name="preprocessed">An image to which <see cref="Preprocessing"/> has been applied.</param>
+    /// <param name="examples">How many normal images to name.</param>
+    /// <param name="anomalyMap">As from <see cref="AnomalyMap"/>; the caller disposes it. Null where the detector has no map.</param>
+    /// <param name="nearest">The nearest first; empty where <see cref="Examples"/> are not known.</param>
+    public Verdict Judge(
+        RasterImage preprocessed, int examples, out Tensor? anomalyMap, out IReadOnlyList<NormalExample> nearest)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var features = Extract(Input(preprocessed));
         var verdict = Calibration.Judge(Score(features));
+        nearest = examples > 0 ? Examples?.Nearest(features, examples) ?? [] : [];
         anomalyMap = Map(features, preprocessed.Shape.Height, preprocessed.Shape.Width)?.MoveToOuterDisposeScope();
         return verdict;
     }
@@ -106,6 +122,9 @@ public abstract class AnomalyDetector : IDisposable
         var model = ModelBundle.Load(path, device);
         try
         {
+            if (model.Task != ModelTask.Detect)
+                throw new InvalidDataException(
+                    $"The model is made to {model.Task.ToString().ToLowerInvariant()}, not to detect: it has no calibration.");
             return Of(model, device);
         }
         catch (InvalidDataException e)
@@ -117,8 +136,21 @@ public abstract class AnomalyDetector : IDisposable
 
     /// <summary>The detector of a model; the model is disposed with it.</summary>
     /// <exception cref="InvalidDataException">The model is no detector's.</exception>
-    public static AnomalyDetector Of(ModelBundle model, Device? device = null) =>
-        model.Parts.ContainsKey(DetectorParts.DescriptionName) ? DetectorParts.Read(model, device) : new ReconstructionDetector(model);
+    public static AnomalyDetector Of(ModelBundle model, Device? device = null)
+    {
+        var detector = model.Parts.ContainsKey(DetectorParts.DescriptionName) ? DetectorParts.Read(model, device)
+            : new ReconstructionDetector(model);
+        try
+        {
+            detector.Examples = NormalExamples.Read(model);
+            return detector;
+        }
+        catch
+        {
+            detector.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>The model file of a fitted and calibrated detector.</summary>
     /// <returns>The caller disposes it; it stays valid when the detector is disposed, unless the detector has a network of its own.</returns>
@@ -126,6 +158,7 @@ public abstract class AnomalyDetector : IDisposable
     {
         var bundle = new ModelBundle(ModelTask.Detect, null, Preprocessing);
         DetectorParts.Write(this, bundle);
+        Examples?.Write(bundle);
         return bundle;
     }
 
@@ -147,7 +180,9 @@ public abstract class AnomalyDetector : IDisposable
     /// <summary>Lets go of tensors and networks.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        if (disposing) Setup.Backbone?.Dispose();
+        if (!disposing) return;
+        Setup.Backbone?.Dispose();
+        Examples?.Dispose();
     }
 
     /// <summary>An image as <see cref="Extract"/> takes it; the dispose scope owns it.</summary>

@@ -22,6 +22,9 @@ public sealed class DetectorAttribute(string name, string summary) : Attribute
 
     /// <summary>Whether it learns from examples of what does not belong as well. The default value is false.</summary>
     public bool NeedsKnownOthers { get; init; }
+
+    /// <summary>Whether it has a memory bank, whose size can be chosen. The default value is false.</summary>
+    public bool HasBank { get; init; }
 }
 
 /// <summary>What a detector is made from.</summary>

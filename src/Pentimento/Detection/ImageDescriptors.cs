@@ -79,7 +79,7 @@ internal static class ImageDescriptors
         yield return (unit[0] * unit[1]).mean();
         yield return (unit[0] * unit[2]).mean();
         yield return (unit[1] * unit[2]).mean();
-        var chroma = flat.narrow(0, 1, 2).square().sum(0).sqrt();
+        var chroma = flat.narrow(0, 1, 2).square().sum([0]).sqrt();
         yield return (chroma.mean() + 1e-3).log();
         yield return (chroma.std() + 1e-3).log();
         // Of the colours of a circle of eight hues, how much of each, by strength.

@@ -72,6 +72,7 @@ public sealed class PadimDetector(DetectorSetup setup) : AnomalyDetector(setup)
     /// <inheritdoc/>
     protected internal override void Restore(IReadOnlyDictionary<string, Tensor> state)
     {
+        using var scope = NewDisposeScope();
         var (chosen, mean, whitening) = (Take(state, "chosen", 1), Take(state, "mean", 2), Take(state, "whitening", 3));
         long places = mean.shape[0], values = mean.shape[1];
         if (chosen.shape[0] != values || !whitening.shape.SequenceEqual([places, values, values]) || chosen.dtype != ScalarType.Int64

@@ -6,7 +6,8 @@ namespace Pentimento.Detection;
 /// PatchCore (Roth et al., 2022, arXiv:2106.08265): a memory bank of the features of normal patches, thinned to a coreset. A place is as
 /// strange as its patch is far from the nearest in the bank, and a picture as its strangest place.
 /// </summary>
-[Detector("patchcore", "a memory bank of normal patches: as strange as the strangest patch; shows where", NeedsBackbone = true)]
+[Detector("patchcore", "a memory bank of normal patches: as strange as the strangest patch; shows where", NeedsBackbone = true,
+    HasBank = true)]
 public sealed class PatchCoreDetector(DetectorSetup setup) : AnomalyDetector(setup)
 {
     private MemoryBank? _bank;

@@ -35,7 +35,18 @@ public sealed class ReconstructionDetector : AnomalyDetector
 
     private InferenceNetwork Inference => _inference ?? throw new InvalidOperationException("The detector has not been fitted.");
 
-    private Network Network => Inference.Network;
+    /// <summary>The auto-encoder.</summary>
+    /// <exception cref="InvalidOperationException">It has not been fitted.</exception>
+    public Network Network => Inference.Network;
+
+    /// <summary>What the auto-encoder makes of some images.</summary>
+    /// <param name="images">(N, C, H, W), preprocessed, float32 in [0, 1]; not disposed.</param>
+    /// <returns>Of the same shape, on the CPU; the caller's dispose scope owns it.</returns>
+    public Tensor Reconstruct(Tensor images)
+    {
+        using var noGradient = no_grad();
+        return Inference.Run(images.to(Inference.Device)).cpu();
+    }
 
     /// <summary>Opens a model file.</summary>
     /// <inheritdoc cref="ModelBundle.Load" path="/param"/>
@@ -55,9 +66,11 @@ public sealed class ReconstructionDetector : AnomalyDetector
     public override void Fit(FitData data)
     {
         if (data.TrainNetwork is null) throw new ArgumentException("This detector needs a network trained on the normal images.");
+        var network = data.TrainNetwork();
+        foreach (var tensor in network.parameters().Concat(network.buffers())) tensor.DetachFromDisposeScope();
         _inference?.Dispose();
         _model?.Dispose();
-        _model = new ModelBundle(ModelTask.Detect, data.TrainNetwork(), Preprocessing);
+        _model = new ModelBundle(ModelTask.Detect, network, Preprocessing);
         _inference = InferenceNetwork.Of(_model.Network);
     }
 
@@ -77,6 +90,7 @@ public sealed class ReconstructionDetector : AnomalyDetector
     {
         var bundle = new ModelBundle(ModelTask.Detect, Network, Preprocessing);
         bundle.Parts[Calibration.PartName] = Calibration.ToJson();
+        Examples?.Write(bundle);
         return bundle;
     }
 

@@ -1,3 +1,4 @@
+using Pentimento.Auditing;
 using Pentimento.Data;
 using Pentimento.Detection;
 using Pentimento.Metrics;
@@ -67,46 +68,16 @@ internal sealed class ComparedImages : IDisposable
         return features;
     }
 
-    /// <summary>The statistics, each turned so that it separates as well as it can.</summary>
-    public IEnumerable<DetectorRow> BlankRows(int seed)
-    {
-        var (own, others) = (Blank(Normal), Blank(Other));
-        foreach (var (name, values) in own)
-        {
-            double[] all = [.. values, .. others[name]];
-            if (all.Distinct().Count() < 2) continue;
-            bool[] anomalous = [.. values.Select(_ => false), .. others[name].Select(_ => true)];
-            if (Ranking.Auroc(all, anomalous) < 0.5) all = Array.ConvertAll(all, v => -v);
-            var auroc = Bootstrap.Auroc(all, anomalous, new BootstrapOptions { Seed = seed });
-            yield return new DetectorRow(name, true, auroc, null, null, 0);
-        }
-    }
+    /// <summary>The blank models (<see cref="BlankModels"/>) on the same images.</summary>
+    public IEnumerable<DetectorRow> BlankRows(int folds, int seed, CancellationToken cancel) =>
+        BlankModels.Run(
+            Normal, [.. Enumerable.Range(0, Normal.Count)], Other, [.. Enumerable.Range(0, Other.Count)], folds,
+            new SeparationOptions { Seed = seed }, null, cancel)
+        .Models.Select(m => new DetectorRow(m.Name, true, m.Auroc, null, null, 0) { PValue = m.PValue, IsRival = m.IsRival });
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var images in _opened) images.Dispose();
-    }
-
-    private static Dictionary<string, double[]> Blank(ImageDataset images)
-    {
-        var rows = new Dictionary<string, double[]>();
-        void Set(string name, int i, double value)
-        {
-            if (!rows.TryGetValue(name, out var values)) rows[name] = values = new double[images.Count];
-            values[i] = value;
-        }
-        for (var i = 0; i < images.Count; i++)
-        {
-            using var scope = NewDisposeScope();
-            using var image = images.Read([i]);
-            Set("sharpness (mean |Laplacian|)", i, ImageStatistics.MeanAbsoluteLaplacian(image)[0]);
-            Set("share of high frequencies", i, ImageStatistics.HighFrequencyShare(image)[0]);
-            Set("noise level", i, ImageStatistics.NoiseLevel(image)[0]);
-            var means = image.mean([0, 2, 3]).data<float>().ToArray();
-            for (var c = 0; c < means.Length; c++) Set(means.Length == 1 ? "mean grey" : $"mean {"red,green,blue".Split(',')[c]}", i, means[c]);
-            if (images.FileOf(i) is { } file) Set("file size", i, new FileInfo(file).Length);
-        }
-        return rows;
     }
 }

@@ -1,5 +1,6 @@
 using Pentimento.Detection;
 using Pentimento.Imaging;
+using Pentimento.Inference;
 using Pentimento.Metrics;
 using Pentimento.Models;
 using Pentimento.Reports;
@@ -14,19 +15,18 @@ public static class DetectionEvaluation
     private const int Shown = 6;
 
     /// <summary>Evaluates a detector.</summary>
-    /// <param name="model">With a calibration.</param>
+    /// <param name="detector">Fitted and calibrated.</param>
     /// <param name="measured">The scored test images; at least one normal.</param>
     /// <param name="data">The name of the images.</param>
     /// <param name="seed">The seed of the intervals.</param>
     /// <param name="context">What else the report says.</param>
-    /// <exception cref="ArgumentException">There are no images, or the model has no calibration.</exception>
+    /// <exception cref="ArgumentException">There are no images.</exception>
+    /// <exception cref="InvalidDataException">A mask is damaged, or has another size than its image.</exception>
     public static EvaluationResult Run(
-        ModelBundle model, IReadOnlyList<DetectionMeasurement> measured, string data, int seed, ReportContext context)
+        AnomalyDetector detector, IReadOnlyList<DetectionMeasurement> measured, string data, int seed, ReportContext context)
     {
         if (measured.Count == 0) throw new ArgumentException("There are no images to evaluate on.");
-        if (!model.Parts.TryGetValue(Calibration.PartName, out var json))
-            throw new ArgumentException("The model has no calibration.");
-        var calibration = Calibration.FromJson(json);
+        var calibration = detector.Calibration;
         double[] scores = [.. measured.Select(m => m.Score)];
         bool[] anomalous = [.. measured.Select(m => m.IsAnomalous)];
         bool[] flagged = [.. scores.Select(calibration.IsAnomalous)];
@@ -65,22 +65,22 @@ public static class DetectionEvaluation
             remarks.Add(
                 $"With {calibrationImages} images to calibrate on, the lowest false-alarm rate that can be promised is " +
                 $"{lowestRate:P1}; the threshold stands for {calibration.FalseAlarmRate:P1}.");
-        using var network = InferenceNetwork.Of(model.Network);
+        figures.AddRange(PixelEvaluation.Figures(measured, detector.Preprocessing));
         var byScore = Enumerable.Range(0, measured.Count).OrderBy(i => scores[i]).ToArray();
         var strangest = Render(byScore.Reverse().Take(Shown));
         var page = new DetectionReport
         {
             Title = context.Title,
-            Subtitle = $"{model.Network.Architecture} auto-encoder, {model.Network.ParameterCount:N0} parameters, " +
-                "reconstruction error",
+            Subtitle = Subtitle(detector),
             Scores = scores,
             Anomalous = anomalous,
             Threshold = calibration.Threshold,
             ThresholdRule = calibration.Rule == ThresholdRule.FalseAlarmRate
-                ? $"{calibration.FalseAlarmRate:P1} false alarms, from {calibrationImages} normal images held out of training"
+                ? $"{calibration.FalseAlarmRate:P1} false alarms, from {calibrationImages} normal images " +
+                    (detector is ReconstructionDetector ? "held out of training" : "each scored by a fit without it")
                 : "mean + 1 standard deviation of the training images' scores, as in the reference",
             PromisedFalseAlarmRate = calibration.Rule == ThresholdRule.FalseAlarmRate ? calibration.FalseAlarmRate : null,
-            ScoreName = "reconstruction error (MSE)",
+            ScoreName = detector is ReconstructionDetector ? "reconstruction error (MSE)" : "anomaly score",
             Baselines = statistics,
             Losses = context.Losses,
             MostAnomalous = strangest,
@@ -96,8 +96,13 @@ public static class DetectionEvaluation
         void Add(string name, Interval interval) =>
             figures.Add(new FinalMetric(name, interval.Estimate, interval.Lower, interval.Upper));
 
-        ImageCase[] Render(IEnumerable<int> chosen) => [.. chosen.Select(i => Case(network, measured[i], calibration))];
+        ImageCase[] Render(IEnumerable<int> chosen) => [.. chosen.Select(i => Case(detector, measured[i]))];
     }
+
+    private static string Subtitle(AnomalyDetector detector) => detector is ReconstructionDetector { Network: var network }
+        ? $"{network.Architecture} auto-encoder, {network.ParameterCount:N0} parameters, reconstruction error"
+        : $"{detector.Name}: {Detectors.Facts(detector.Name).Summary}" +
+            (detector.Setup.Backbone is { } backbone ? $" ({backbone.RegisteredName})" : "");
 
     /// <summary>The share of images flagged, by label.</summary>
     private static IReadOnlyList<ClassRow> Classes(
@@ -107,16 +112,22 @@ public static class DetectionEvaluation
         return labels.Distinct().Count() < 2 ? [] : ClassTable.Of(labels, [.. flagged.Select(f => f ? 1.0 : 0)], bootstrap);
     }
 
-    private static ImageCase Case(InferenceNetwork network, DetectionMeasurement measured, Calibration calibration)
+    private static ImageCase Case(AnomalyDetector detector, DetectionMeasurement measured)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var image = measured.Images.Read([measured.Index]);
-        var output = network.Run(image.to(network.Device))[0];
+        var image = measured.Images.Read([measured.Index]);
+        var original = RasterImage.FromTensor(image[0]);
+        List<CaseImage> pictures = [new("original", original)];
+        if (detector is ReconstructionDetector auto)
+            pictures.Add(new("reconstruction", RasterImage.FromTensor(auto.Reconstruct(image)[0])));
+        else if (detector.Map(detector.Extract(image), original.Shape.Height, original.Shape.Width) is { } map)
+            pictures.Add(new("map", AnomalyOverlay.Draw(original, map.data<float>().ToArray(), detector.MapThreshold)));
+        image.Dispose();
         var item = measured.Images.Items[measured.Index];
         var truth = measured.IsAnomalous ? "anomalous" : "normal";
-        return new ImageCase(item.Id,
-            [new("original", RasterImage.FromTensor(image[0])), new("reconstruction", RasterImage.FromTensor(output))],
+        var calibration = detector.Calibration;
+        return new ImageCase(item.Id, pictures,
             $"{(item.Label is { } label ? $"{label}, " : "")}truly {truth}; " +
                 $"score {measured.Score:G3}, p = {calibration.PValue(measured.Score):G2}",
             calibration.IsAnomalous(measured.Score));

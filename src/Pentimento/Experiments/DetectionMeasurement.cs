@@ -2,6 +2,7 @@ using Pentimento.Data;
 using Pentimento.Detection;
 using Pentimento.Metrics;
 using Pentimento.Models;
+using static TorchSharp.torch;
 
 namespace Pentimento.Experiments;
 
@@ -34,13 +35,50 @@ public sealed record DetectionMeasurement(
         }
     }
 
+    /// <summary>Scores some images of a set with any detector, as it scores files.</summary>
+    /// <param name="detector">Fitted.</param>
+    /// <param name="images">The set, with the detector's preprocessing.</param>
+    /// <param name="indices">Which of them.</param>
+    /// <param name="anomalous">What they truly are.</param>
+    /// <param name="cancel">Ends the work.</param>
+    public static IEnumerable<DetectionMeasurement> Of(
+        AnomalyDetector detector, ImageDataset images, IReadOnlyList<int> indices, bool anomalous, CancellationToken cancel = default)
+    {
+        var hasMasks = detector.HasMap && images.Items.Any(item => item.Mask is not null);
+        foreach (var index in indices)
+        {
+            cancel.ThrowIfCancellationRequested();
+            yield return One(index);
+        }
+
+        DetectionMeasurement One(int index)
+        {
+            using var scope = NewDisposeScope();
+            using var noGradient = no_grad();
+            var image = images.Read([index]);
+            var features = detector.Extract(image);
+            var measured = new DetectionMeasurement(
+                images, index, anomalous, detector.Score(features), ImageStatistics.MeanAbsoluteLaplacian(image)[0],
+                ImageStatistics.HighFrequencyShare(image)[0]);
+            image.Dispose();
+            return !hasMasks ? measured : measured with
+            {
+                Map = detector.Map(features, images.Shape.Height, images.Shape.Width)?.data<float>().ToArray(),
+            };
+        }
+    }
+
     /// <summary>Scores the test images of an experiment: the held-out normal ones, and all anomalous ones.</summary>
-    public static IReadOnlyList<DetectionMeasurement> Of(InferenceNetwork network, ExperimentData data) =>
+    public static IReadOnlyList<DetectionMeasurement> Of(
+        AnomalyDetector detector, ExperimentData data, CancellationToken cancel = default) =>
     [
-        .. Of(network, data.Images, data.Test, anomalous: false),
-        .. Of(network, data.Images, data.Anomalous, anomalous: true),
-        .. data.Others is { } others ? Of(network, others, [.. Enumerable.Range(0, others.Count)], anomalous: true) : [],
+        .. Of(detector, data.Images, data.Test, anomalous: false, cancel),
+        .. Of(detector, data.Images, data.Anomalous, anomalous: true, cancel),
+        .. data.Others is { } others ? Of(detector, others, [.. Enumerable.Range(0, others.Count)], anomalous: true, cancel) : [],
     ];
+
+    /// <summary>The anomaly map, row by row, where the set has masks to compare it with; else null.</summary>
+    public float[]? Map { get; init; }
 
     /// <summary>The statistics as scores, each turned so that it separates as well as it can (AUROC of 0.5 or more).</summary>
     public static IEnumerable<(string Name, double[] Scores)> Statistics(IReadOnlyList<DetectionMeasurement> measured)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Pentimento.Data;
 using Pentimento.Detection;
+using Pentimento.Imaging;
 using Pentimento.Metrics;
 using Pentimento.Models;
 using TorchSharp;
@@ -58,6 +59,12 @@ public sealed record DetectorComparisonOptions
 public sealed record DetectorRow(
     string Name, bool IsBlank, Interval Auroc, Interval? FalseAlarms, double? Found, double Seconds)
 {
+    /// <summary>For a statistic, corrected for all that were tried (<see cref="SeparationTest"/>); else null.</summary>
+    public double? PValue { get; init; }
+
+    /// <summary>For a statistic: whether a detector has to beat it (<see cref="Auditing.BlankModel.IsRival"/>).</summary>
+    public bool IsRival { get; init; }
+
     /// <summary>The mean share of right answers of both classes; null for a statistic.</summary>
     public double? BalancedAccuracy => (1 - FalseAlarms?.Estimate + Found) / 2;
 }
@@ -68,8 +75,6 @@ public sealed record DetectorRow(
 /// </summary>
 public static class DetectorComparison
 {
-    private const int CalibrationFolds = 5;
-
     /// <summary>Compares.</summary>
     /// <param name="options">What on.</param>
     /// <param name="progress">Is told what is done.</param>
@@ -91,19 +96,24 @@ public static class DetectorComparison
         foreach (var name in names)
         {
             progress?.Report(new ExperimentProgress($"{name}: looking at pictures"));
-            using var detector = Detectors.Create(name, new DetectorSetup(opened.Normal.Preprocessing)
-            {
-                Backbone = Detectors.Facts(name).NeedsBackbone ? Weights(options) : null,
-                BankSize = options.BankSize,
-            });
+            using var detector = Create(name, options, opened.Normal.Preprocessing);
             rows.Add(Measure(detector, opened, folds, options, progress, cancel));
         }
         progress?.Report(new ExperimentProgress("simple statistics"));
-        rows.AddRange(opened.BlankRows(options.Seed).OrderByDescending(row => row.Auroc.Estimate));
+        rows.AddRange(opened.BlankRows(options.Folds, options.Seed, cancel));
         return rows;
     }
 
-    private static string[] Names(DetectorComparisonOptions options)
+    /// <summary>A detector that has learnt nothing yet. The caller disposes it.</summary>
+    internal static AnomalyDetector Create(string name, DetectorComparisonOptions options, Preprocessing preprocessing) =>
+        Detectors.Create(name, new DetectorSetup(preprocessing)
+        {
+            Backbone = Detectors.Facts(name).NeedsBackbone ? Weights(options) : null,
+            BankSize = options.BankSize,
+        });
+
+    /// <summary>The detectors that are asked for, or all that can be made.</summary>
+    internal static string[] Names(DetectorComparisonOptions options)
     {
         if (options.Detectors.Count > 0)
         {
@@ -135,43 +145,11 @@ public static class DetectorComparison
         var others = images.Extract(detector, images.Other, cancel);
         Tensor[] known = Detectors.Facts(detector.Name).NeedsKnownOthers
             ? [.. images.KnownOthers.SelectMany(set => images.Extract(detector, set, cancel))] : [];
-        var (ownScores, otherScores) = (new double[normal.Length], new double[others.Length]);
-        var (falseAlarms, found) = (0, 0.0);
-        for (var fold = 0; fold < folds.Count; fold++)
-        {
-            cancel.ThrowIfCancellationRequested();
-            progress?.Report(new ExperimentProgress($"{detector.Name}: fold {fold + 1} of {folds.Count}"));
-            var split = folds[fold];
-            ImageItem[] items = [.. split.Train.Select(i => images.Normal.Items[i])];
-            var inner = DataSplit.Folds(items, Math.Min(CalibrationFolds, items.Length), options.Seed, stratify: false);
-            CrossFitting.Fit(detector, new FitData
-            {
-                Normal = [.. split.Train.Select(i => normal[i])],
-                KnownOthers = known,
-                Seed = options.Seed,
-                Cancel = cancel,
-            }, [.. inner.Select(part => part.Test)], options.FalseAlarmRate);
-            // Scores of different fits meet on the scale of their normal scores.
-            var calibration = detector.Calibration;
-            double centre = Quantiles.Of([.. calibration.NormalScores], 0.5);
-            var width = Math.Max(
-                Quantiles.Of([.. calibration.NormalScores], 0.84) - Quantiles.Of([.. calibration.NormalScores], 0.16), 1e-12);
-            foreach (var i in split.Test)
-            {
-                var score = detector.Score(normal[i]);
-                ownScores[i] = (score - centre) / width;
-                if (calibration.IsAnomalous(score)) falseAlarms++;
-            }
-            for (var i = 0; i < others.Length; i++)
-            {
-                var score = detector.Score(others[i]);
-                otherScores[i] += (score - centre) / width / folds.Count;
-                if (calibration.IsAnomalous(score)) found += 1.0 / others.Length / folds.Count;
-            }
-        }
-        bool[] anomalous = [.. ownScores.Select(_ => false), .. otherScores.Select(_ => true)];
-        var auroc = Bootstrap.Auroc([.. ownScores, .. otherScores], anomalous, new BootstrapOptions { Seed = options.Seed });
+        var scores = CrossValidation.Run(
+            detector, new CrossValidatedFeatures(normal, others, known, images.Normal.Items), folds, options.FalseAlarmRate, options.Seed,
+            fold => progress?.Report(new ExperimentProgress($"{detector.Name}: fold {fold + 1} of {folds.Count}")), null, cancel);
+        var auroc = Bootstrap.Auroc(scores.All, scores.Anomalous, new BootstrapOptions { Seed = options.Seed });
         return new DetectorRow(
-            detector.Name, false, auroc, Binomial.Wilson(falseAlarms, normal.Length), found, clock.Elapsed.TotalSeconds);
+            detector.Name, false, auroc, Binomial.Wilson(scores.FalseAlarms, normal.Length), scores.Found, clock.Elapsed.TotalSeconds);
     }
 }

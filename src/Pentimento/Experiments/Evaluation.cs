@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pentimento.Data;
+using Pentimento.Detection;
 using Pentimento.Imaging;
 using Pentimento.Models;
 using Pentimento.Reports;
@@ -79,17 +80,17 @@ public static class Evaluation
         bool IsNormal(int i) => normalLabels.Count == 0 || normalLabels.Contains(images.Items[i].Label);
         var anomalous = Enumerable.Range(0, images.Count)
             .Where(i => !IsNormal(i) && (options.All || images.Items[i].Split is not "train"));
-        using var network = InferenceNetwork.Of(model.Network);
+        using var detector = AnomalyDetector.Of(model, ComputeDevice.Parse(options.Device));
         List<DetectionMeasurement> measured =
         [
-            .. DetectionMeasurement.Of(network, images, [.. test.Where(IsNormal)], anomalous: false),
-            .. DetectionMeasurement.Of(network, images, [.. anomalous], anomalous: true),
+            .. DetectionMeasurement.Of(detector, images, [.. test.Where(IsNormal)], anomalous: false, cancel),
+            .. DetectionMeasurement.Of(detector, images, [.. anomalous], anomalous: true, cancel),
         ];
         using var others = options.Anomalous is { } path ? Open(model, path, options, progress, cancel) : null;
         if (others is not null)
             measured.AddRange(
-                DetectionMeasurement.Of(network, others, [.. Enumerable.Range(0, others.Count)], anomalous: true));
-        return DetectionEvaluation.Run(model, measured, images.Source.Name, options.Seed, context);
+                DetectionMeasurement.Of(detector, others, [.. Enumerable.Range(0, others.Count)], anomalous: true, cancel));
+        return DetectionEvaluation.Run(detector, measured, images.Source.Name, options.Seed, context);
     }
 
     private static ImageDataset Open(
@@ -98,7 +99,7 @@ public static class Evaluation
     {
         // A network that learned from patches, here or elsewhere, is measured on whole pictures.
         var trained = TrainedOptions(model);
-        var whole = model.Network.AnySize && model.Preprocessing.Crop is null && (trained is null || trained.PatchSize is not null);
+        var whole = model.HasNetwork && model.Network.AnySize && model.Preprocessing.Crop is null && (trained is null || trained.PatchSize is not null);
         var images = ImageDataset.Open(
             path, new ImageDatasetOptions
             {
@@ -106,6 +107,7 @@ public static class Evaluation
                 SkipUnreadable = options.SkipUnreadable,
                 MixedSizes = whole,
             }, Experiment.Decoding(progress), cancel);
+        if (!model.HasNetwork) return images; // made to the detector's size by its preprocessing
         var (shape, input) = (images.Shape, model.Network.Input);
         if (shape == input || (model.Network.AnySize && shape.Channels == input.Channels)) return images;
         images.Dispose();

@@ -15,7 +15,8 @@ namespace Pentimento.Experiments;
 /// <summary>What an experiment is doing.</summary>
 /// <param name="Stage">In words, as in "training".</param>
 /// <param name="Training">Where the training is, or null in other stages.</param>
-public sealed record ExperimentProgress(string Stage, TrainingProgress? Training = null);
+/// <param name="Warning">What a person should know before it goes on, said once, or null.</param>
+public sealed record ExperimentProgress(string Stage, TrainingProgress? Training = null, string? Warning = null);
 
 /// <summary>What an experiment came to.</summary>
 /// <param name="RunId">Its name in the run store.</param>
@@ -31,7 +32,7 @@ public sealed record ExperimentResult(
 
 /// <summary>
 /// Train → evaluate → record. Everything lies in one folder: experiment.json, checkpoint.safetensors, metrics.jsonl, TensorBoard
-/// events, model.pent, evaluation.json and report.html; and in the run store.
+/// events, model.pent, model.md, evaluation.json and report.html; and in the run store.
 /// </summary>
 public sealed class Experiment
 {
@@ -40,6 +41,9 @@ public sealed class Experiment
 
     /// <summary>The name of the report in the folder.</summary>
     public const string ReportName = "report.html";
+
+    /// <summary>The name of the model's card in the folder.</summary>
+    public const string CardName = "model.md";
 
     /// <summary>The name of the figures in the folder.</summary>
     public const string EvaluationName = "evaluation.json";
@@ -59,8 +63,10 @@ public sealed class Experiment
     /// <param name="command">The command line that does it again, for the record.</param>
     /// <param name="time">The clock; null is the system's.</param>
     /// <exception cref="ArgumentException">The options are out of range.</exception>
+    /// <exception cref="InvalidDataException">The model to start from is damaged.</exception>
     public Experiment(ExperimentOptions options, RunStore store, string command, TimeProvider? time = null)
     {
+        options = StartingModel.Adopt(options);
         options.ThrowIfInvalid();
         (_options, _store, _command, _time) = (options, store, command, time ?? TimeProvider.System);
     }
@@ -102,6 +108,8 @@ public sealed class Experiment
     {
         progress?.Report(new ExperimentProgress("reading images"));
         using var data = ExperimentData.Open(_options, Decoding(progress), cancel);
+        if (NoiseWarning.Of(data, _options) is { } warning)
+            progress?.Report(new ExperimentProgress("reading images", Warning: warning));
         using var run = Begin(data, ref folder, resume);
         try
         {
@@ -118,6 +126,10 @@ public sealed class Experiment
             throw;
         }
     }
+
+    /// <summary>What was written down, when the run began, of the model that it started from.</summary>
+    private static JsonNode? StartOf(string folder) =>
+        JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, OptionsName)))?["from"]?.DeepClone();
 
     private Run Begin(ExperimentData data, ref string? folder, bool resume)
     {
@@ -144,21 +156,27 @@ public sealed class Experiment
         Run run, ExperimentData data, string folder, bool resume, IProgress<ExperimentProgress>? progress,
         CancellationToken cancel)
     {
-        var network = Architectures.Create(_options.EffectiveArchitecture, data.Images.Shape, _options.ArchitectureOptions);
+        var shape = _options.Training.Supervision.ShapeFor(data.Images.Shape);
+        var network = Architectures.Create(_options.EffectiveArchitecture, shape, _options.ArchitectureOptions);
         using var model = new ModelBundle(_options.Task, network, PreprocessingOfFiles(data.Images));
         if (_options.PatchSize is not null && !network.AnySize)
             throw new ArgumentException(
                 $"Patches are for networks that take images of any size; '{network.Architecture}' takes {network.Input} alone.");
         network.Initialise(_options.Training.Seed);
+        var goesOn = resume && Checkpoint.StepOf(folder) is not null; // then the file it started from need not exist any more
+        if (_options.From is not null)
+            model.Training["from"] = goesOn ? StartOf(folder) : StartingModel.CopyTo(network, shape, _options);
         network.to(ComputeDevice.Parse(_options.Device));
         // What is left to measurement is settled here and written down, so that a resumed run computes as it did before.
-        var settled = ComputeForm.Resolve(network, data.Images.Shape, _options.Training);
+        var settled = ComputeForm.Resolve(network, shape, _options.Training);
         var optionsPath = Path.Combine(folder, OptionsName);
-        AtomicFile.WriteText(optionsPath, new JsonObject
+        var description = new JsonObject
         {
             ["run"] = run.Id,
             ["options"] = JsonNode.Parse((_options with { Training = settled }).ToJson()),
-        }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        };
+        if (model.Training["from"] is { } from) description["from"] = from.DeepClone();
+        AtomicFile.WriteText(optionsPath, description.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         run.AddArtefact("options", optionsPath); // says where the folder is, from the first moment on
 
         TrainingResult training;
@@ -198,6 +216,10 @@ public sealed class Experiment
             AtomicFile.WriteText(Path.Combine(folder, EvaluationName), evaluation.ToJson());
             run.AddArtefact("report", reportPath);
         }
+        AtomicFile.WriteText(Path.Combine(folder, CardName), ModelCard.Markdown(
+            model, $"{Title(_options.Task, data.Images.Source.Name)} ({run.Id})",
+            [.. evaluation?.Figures.Select(f => (f.Name, f.Value, f.Lower, f.Upper)) ?? []],
+            evaluation is null ? null : $"{evaluation.Images:N0} images of {evaluation.Data} that were held out"));
         run.Finish(
         [
             new FinalMetric("train loss", training.Kept.TrainLoss),
@@ -211,7 +233,7 @@ public sealed class Experiment
     /// What to do with a picture of any size. Sets that come with one size (IDX, CSV) need nothing done, but a file that is given to
     /// the model later does; on the set itself it changes nothing.
     /// </summary>
-    private static Preprocessing PreprocessingOfFiles(ImageDataset images) =>
+    internal static Preprocessing PreprocessingOfFiles(ImageDataset images) =>
         images.PatchSize is null && images.Preprocessing.Crop is null && images.Shape.Height == images.Shape.Width
             ? images.Preprocessing with { Resize = images.Shape.Height, Crop = images.Shape.Height } : images.Preprocessing;
 
@@ -222,13 +244,13 @@ public sealed class Experiment
             new ReportOrigin(RunVersions.Current.Pentimento, _time.GetLocalNow(), _options.Training.Seed, _command),
             training.Epochs);
         if (_options.Task != ModelTask.Detect)
-            return data.Test.Count == 0 ? null
+            return data.Test.Count == 0 || _options.Training.Supervision != Supervision.Clean ? null // nothing clean to compare with
                 : ReconstructionEvaluation.Run(
                     model, data.Images, data.Test, _options.Training.Noise, _options.Training.Seed, context);
-        using var network = InferenceNetwork.Of(model.Network);
-        var measured = DetectionMeasurement.Of(network, data);
+        var detector = new ReconstructionDetector(model); // the model is disposed elsewhere
+        var measured = DetectionMeasurement.Of(detector, data);
         return measured.Count == 0 ? null
-            : DetectionEvaluation.Run(model, measured, data.Images.Source.Name, _options.Training.Seed, context);
+            : DetectionEvaluation.Run(detector, measured, data.Images.Source.Name, _options.Training.Seed, context);
     }
 
     internal static string Title(ModelTask task, string data) => task switch

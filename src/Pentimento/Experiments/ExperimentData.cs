@@ -1,6 +1,7 @@
 using Pentimento.Data;
 using Pentimento.Imaging;
 using Pentimento.Models;
+using Pentimento.Training;
 
 namespace Pentimento.Experiments;
 
@@ -96,10 +97,13 @@ public sealed class ExperimentData : IDisposable
     public static ImageDataset OpenSet(
         string path, ExperimentOptions options, IProgress<int>? progress = null, CancellationToken cancel = default)
     {
-        return ImageDataset.Open(path, source =>
+        var noisy = options.Training.Supervision != Supervision.Clean; // resizing would change the noise
+        var opened = options.Training.Supervision == Supervision.Pairs
+            ? PairedSource.Open(path, options.SecondCaptures) : ImageSource.Open(path);
+        return ImageDataset.Own(opened, source =>
         {
             var patches = options.PatchSize is not null;
-            var size = options.Size ?? (patches || source.PathOf(0) is null ? null : PictureSide);
+            var size = options.Size ?? (patches || noisy || source.PathOf(0) is null ? null : PictureSide);
             return new ImageDatasetOptions
             {
                 SkipUnreadable = options.SkipUnreadable,

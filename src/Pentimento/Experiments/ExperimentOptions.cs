@@ -21,6 +21,12 @@ public sealed record ExperimentOptions
     public required string Data { get; init; }
 
     /// <summary>
+    /// With <see cref="Supervision.Pairs"/>: the folder of the second captures, of the same names as the first; null takes those that
+    /// the manifest names.
+    /// </summary>
+    public string? SecondCaptures { get; init; }
+
+    /// <summary>
     /// For detection: anomalous images to measure on, never to learn from; null where <see cref="Data"/> has them or
     /// there are none.
     /// </summary>
@@ -31,11 +37,23 @@ public sealed record ExperimentOptions
     /// </summary>
     public IReadOnlyList<string> NormalLabels { get; init; } = [];
 
+    /// <summary>For detection: which detector, and what it needs; null is an auto-encoder (<see cref="Architecture"/>).</summary>
+    public DetectorOptions? Detector { get; init; }
+
     /// <summary>A registered architecture, or null for the one the reference uses for the task.</summary>
     public string? Architecture { get; init; }
 
     /// <summary>The architecture's own options; what is not given takes its default.</summary>
     public IReadOnlyDictionary<string, int> ArchitectureOptions { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>
+    /// A model file that the training starts from (fine-tuning), or null to start from random weights. It decides architecture and
+    /// options (<see cref="StartingModel.Adopt"/>).
+    /// </summary>
+    public string? From { get; init; }
+
+    /// <summary>The SHA-256 of that file when the run began; null where there is none, or it has not been opened yet.</summary>
+    public string? FromSha256 { get; init; }
 
     /// <summary>
     /// The side of the square that pictures are brought to (shorter side, then centre); null is 256, or as they are for
@@ -89,6 +107,9 @@ public sealed record ExperimentOptions
     public void ThrowIfInvalid()
     {
         Training.ThrowIfInvalid();
+        if (Detector is not null && Task != ModelTask.Detect)
+            throw new ArgumentException($"Detectors are for detection; this trains to {Task.ToString().ToLowerInvariant()}.");
+        Detector?.ThrowIfInvalid();
         if (!Architectures.Names.Contains(EffectiveArchitecture)) Architectures.Summary(EffectiveArchitecture);
         if (TestFraction is < 0 or >= 1)
             throw new ArgumentException($"The test fraction is {TestFraction}; it must be 0 or more and below 1.");
@@ -101,7 +122,14 @@ public sealed record ExperimentOptions
         if (PatchSize is < 1 or > 16384) throw new ArgumentException($"The patch size is {PatchSize}; it must be 1 to 16384.");
         if (PatchSize is not null && Task == ModelTask.Detect)
             throw new ArgumentException("Detection learns from whole images; patches are for the other tasks.");
-        if (Task == ModelTask.Denoise && Training.Noise is null)
+        var noisy = Training.Supervision != Supervision.Clean;
+        if (noisy && Task != ModelTask.Denoise)
+            throw new ArgumentException("Supervision by pairs or neighbours is for denoising.");
+        if (noisy && (Size is not null || ToSrgb))
+            throw new ArgumentException("Resizing and converting change the noise that is to be learned; take patches instead.");
+        if (SecondCaptures is not null && Training.Supervision != Supervision.Pairs)
+            throw new ArgumentException("A folder of second captures goes with supervision by pairs.");
+        if (Task == ModelTask.Denoise && Training.Noise is null && !noisy)
             throw new ArgumentException("To learn to denoise, training needs noise.");
         if (Task != ModelTask.Detect && (Anomalous is not null || NormalLabels.Count > 0))
             throw new ArgumentException(

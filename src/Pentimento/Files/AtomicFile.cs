@@ -1,10 +1,12 @@
+using System.Text.RegularExpressions;
+
 namespace Pentimento.Files;
 
 /// <summary>
 /// Files that are whole or absent: everything is written under a temporary name in the same folder, flushed to the disk and
 /// renamed, so that a full disk, a crash or Ctrl-C never leaves half a file under its final name.
 /// </summary>
-public static class AtomicFile
+public static partial class AtomicFile
 {
     /// <summary>Writes a file through a stream.</summary>
     /// <param name="path">
@@ -52,4 +54,25 @@ public static class AtomicFile
             if (File.Exists(temporary)) File.Delete(temporary); // without its folder, Delete would throw over the error above
         }
     }
+
+    /// <summary>
+    /// Deletes what killed processes left of files under temporary names. Only for files that nobody else writes at the moment.
+    /// </summary>
+    /// <param name="paths">The final names; they need not exist.</param>
+    public static void DeleteLeftovers(IEnumerable<string> paths)
+    {
+        var hidden = new EnumerationOptions { AttributesToSkip = 0 };
+        foreach (var folder in paths.GroupBy(path => Path.GetDirectoryName(Path.GetFullPath(path))!))
+        {
+            if (!Directory.Exists(folder.Key)) continue;
+            var names = folder.Select(path => Path.GetFileName(path)).ToHashSet(StringComparer.Ordinal);
+            foreach (var file in Directory.EnumerateFiles(folder.Key, ".*", hidden))
+                if (Temporary().Match(Path.GetFileName(file)) is { Success: true } match
+                    && names.Contains(match.Groups["stem"].Value + match.Groups["extension"].Value))
+                    File.Delete(file);
+        }
+    }
+
+    [GeneratedRegex(@"^\.(?<stem>.+)\.[0-9a-f]{32}(?<extension>(\.[^.]*)?)$", RegexOptions.CultureInvariant)]
+    private static partial Regex Temporary();
 }

@@ -13,6 +13,9 @@ public static class ContentHash
     public static string OfFile(string path)
     {
         using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        return Of(stream);
     }
+
+    /// <summary>The hash of a stream from where it stands to its end.</summary>
+    public static string Of(Stream stream) => Convert.ToHexStringLower(SHA256.HashData(stream));
 }

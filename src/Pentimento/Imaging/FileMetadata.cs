@@ -55,8 +55,10 @@ internal static partial class FileMetadata
         return tiff;
     }
 
-    // XMP may repeat the orientation, and some viewers believe it first. Latin-1 keeps every byte as it is.
-    private static byte[] Upright(byte[] xmp) =>
+    /// <summary>
+    /// XMP with orientation 1: it may repeat what the file says, and some viewers believe it first. Latin-1 keeps every byte.
+    /// </summary>
+    public static byte[] Upright(byte[] xmp) =>
         Encoding.Latin1.GetBytes(XmpOrientation().Replace(Encoding.Latin1.GetString(xmp), "${before}1"));
 
     [GeneratedRegex("(?<before>tiff:Orientation(=\"|='|>))[2-8]")]

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Pentimento.Files;
 
 namespace Pentimento.Imaging;
 
@@ -49,7 +50,7 @@ public static class ImageFile
     /// <param name="options">Channels, colour, alpha and the pixel limit.</param>
     /// <inheritdoc cref="Read(string, int, bool)" path="/exception"/>
     public static RasterImage Read(string path, ImageReadOptions options) =>
-        ImageDecoder.Decode(ReadContent(path), path, options);
+        ImageDecoder.Decode(Loaded(path), options);
 
     /// <summary>Reads an image file and brings it to the size and colours that a model wants.</summary>
     /// <param name="path">The file; its content decides the format, not its name.</param>
@@ -75,7 +76,7 @@ public static class ImageFile
     /// <param name="options">Channels, colour, alpha and the pixel limit; null for the defaults.</param>
     /// <exception cref="InvalidDataException">It is no image, damaged or too large; one line that names it.</exception>
     public static RasterImage Decode(byte[] content, string name, ImageReadOptions? options = null) =>
-        ImageDecoder.Decode(content, name, options ?? new ImageReadOptions());
+        ImageDecoder.Decode(new EncodedImage(name, content), options ?? new ImageReadOptions());
 
     /// <summary>
     /// Writes an image whole or not at all, in the format of the extension: PNG, TIFF (deflate) and WebP without loss, JPEG at
@@ -85,7 +86,11 @@ public static class ImageFile
     /// <param name="image">1 or 3 channels.</param>
     /// <exception cref="ArgumentException">The extension is none of these, or the format cannot hold the size.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names it.</exception>
-    public static void Write(string path, RasterImage image) => ImageEncoder.Write(path, image);
+    public static void Write(string path, RasterImage image)
+    {
+        var format = ImageEncoder.FormatOf(path);
+        AtomicFile.Write(path, stream => ImageEncoder.Write(image, format, stream));
+    }
 
     /// <summary>
     /// Writes a picture made from another file (a cleaned one) with all that the other file says about itself: ICC profile,
@@ -102,32 +107,30 @@ public static class ImageFile
     /// original's. CMYK and Lab originals always do. A profile of the other kind (grey for colour) is left out.
     /// </param>
     /// <remarks>
-    /// A JPEG cannot hold alpha: the picture is then laid over white. libvips reads and writes no EXIF in TIFF: there profile,
-    /// XMP, IPTC and resolution stay, but EXIF does not.
+    /// A JPEG cannot hold alpha: the picture is then laid over white. From TIFF to TIFF go all tags that are not about how the
+    /// pixels are stored, to the bit, and from other formats EXIF, XMP and IPTC. EXIF of a TIFF does not get into other formats.
+    /// IPTC and text chunks in PNG stay behind, and so do pages after the first.
     /// </remarks>
     /// <exception cref="ArgumentException">The image has another size than the original, or the extension is unknown.</exception>
     /// <exception cref="FileNotFoundException">There is no original.</exception>
     /// <exception cref="InvalidDataException">The original cannot be read; the message names it.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names it.</exception>
-    public static void WriteLike(string originalPath, RasterImage image, string path, bool isSrgb = false) =>
-        ImageEncoder.WriteLike(ReadContent(originalPath), originalPath, image, path, isSrgb);
-
-    private static byte[] ReadContent(string path)
+    public static void WriteLike(string originalPath, RasterImage image, string path, bool isSrgb = false)
     {
-        if (Directory.Exists(path)) throw new InvalidDataException($"{path}: a folder, not an image file");
+        var (original, format) = (Loaded(originalPath), ImageEncoder.FormatOf(path));
+        AtomicFile.Write(path, stream => ImageEncoder.WriteLike(original, image, isSrgb, format, stream));
+    }
+
+    private static EncodedImage Loaded(string path)
+    {
+        using var file = new EncodedImage(path).Stream();
         try
         {
-            return File.ReadAllBytes(path);
+            var content = new byte[file.Length];
+            file.ReadExactly(content);
+            return new EncodedImage(path, content);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new FileNotFoundException($"{path}: there is no such file", path, e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new IOException($"{path}: no permission to read this file", e);
-        }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or OverflowException)
         {
             throw new IOException($"{path}: {e.Message.ReplaceLineEndings(" ")}", e);
         }

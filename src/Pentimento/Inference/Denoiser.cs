@@ -36,7 +36,7 @@ public sealed class Denoiser : IDisposable
         _channels = model.Network.Input.Channels;
         if (_channels is not (1 or 3))
             throw new InvalidDataException($"The model takes images of {_channels} channels, not 1 (grey) or 3 (colour).");
-        var least = KeepsSize ? 2 * (model.Network.Reach ?? 0) + 1 : 1;
+        var least = TileGrid.Least(KeepsSize ? model.Network.Reach : null, model.Network.Alignment);
         if (_options.TileSize < least)
             throw new ArgumentException(
                 $"The tile size {_options.TileSize} is too small; this network needs at least {least}.", nameof(options));
@@ -46,11 +46,16 @@ public sealed class Denoiser : IDisposable
         if (_options.NoiseLevel is not null && !model.Network.TakesNoiseLevel)
             throw new ArgumentException(
                 $"The model is blind: its network ({model.Network.Architecture}) takes no noise level.", nameof(options));
+        if (_options.Blend is not (>= 0 and <= 1))
+            throw new ArgumentException($"The blend is {_options.Blend}; it must be from 0 to 1.", nameof(options));
         _network = InferenceNetwork.Of(model.Network);
     }
 
     /// <summary>The model; it is disposed with the denoiser.</summary>
     public ModelBundle Model { get; }
+
+    /// <summary>How it works.</summary>
+    public DenoiserOptions Options => _options;
 
     /// <summary>Whether the answer has the size of the picture; else it has that of the model's preprocessing.</summary>
     public bool KeepsSize => Model.Network.AnySize;
@@ -77,6 +82,11 @@ public sealed class Denoiser : IDisposable
         }
     }
 
+    /// <summary>Opens the blind colour denoiser that comes with Pentimento (<see cref="ShippedModels.BlindDenoiser"/>).</summary>
+    /// <inheritdoc cref="Load(string, DenoiserOptions?, Device?)"/>
+    public static Denoiser LoadShipped(DenoiserOptions? options = null, Device? device = null) =>
+        Load(ShippedModels.Find(ShippedModels.BlindDenoiser), options, device);
+
     /// <summary>Cleans one decoded picture.</summary>
     /// <param name="image">1 or 3 channels.</param>
     /// <param name="progress">Is told the share of the work that is done, 0 to 1, after each tile.</param>
@@ -87,7 +97,13 @@ public sealed class Denoiser : IDisposable
     /// The model gives values that are not finite, or is given another size than it takes.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public RasterImage Denoise(RasterImage image, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public RasterImage Denoise(
+        RasterImage image, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Denoise(image, watch: null, progress, cancellation);
+
+    /// <summary>As <see cref="Denoise(RasterImage, IProgress{double}?, CancellationToken)"/>, and shows every tile.</summary>
+    internal RasterImage Denoise(
+        RasterImage image, TileWatch? watch, IProgress<double>? progress, CancellationToken cancellation)
     {
         CheckChannels(image.Shape.Channels);
         // Per channel, the picture is preprocessed as it is; else GreyRule would turn colour into grey.
@@ -95,7 +111,7 @@ public sealed class Denoiser : IDisposable
         var result = RasterRegions.Empty(image.Shape, image.BitDepth);
         InTiles(
             image.Shape, region => image.Cut(region).ToTensor(),
-            (tile, region) => result.Paste(RasterImage.FromTensor(tile, image.BitDepth), region), progress, cancellation);
+            (tile, region) => result.Paste(RasterImage.FromTensor(tile, image.BitDepth), region), watch, progress, cancellation);
         return result;
     }
 
@@ -115,8 +131,24 @@ public sealed class Denoiser : IDisposable
         CheckChannels(shape.Channels);
         using var scope = NewDisposeScope();
         var result = empty(shape.Channels, shape.Height, shape.Width);
-        InTiles(shape, region => View(image, region), (tile, region) => View(result, region).copy_(tile), null, cancellation);
+        InTiles(shape, region => View(image, region), (tile, region) => View(result, region).copy_(tile), null, null, cancellation);
         return result.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Cleans a file from top to bottom, as far as memory goes with the rows of tiles at hand. <see cref="KeepsSize"/> must be true.
+    /// </summary>
+    /// <param name="input">1 or 3 channels; not disposed.</param>
+    /// <param name="output">Of the same shape and depth; to be completed by the caller.</param>
+    /// <param name="watch">Is shown every tile; may be null.</param>
+    /// <param name="progress">Is told the share of the work that is done; may be null.</param>
+    /// <param name="cancellation">Looked at before each tile.</param>
+    internal void Denoise(
+        ImageRowReader input, ImageRowWriter output, TileWatch? watch, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        var window = new RowWindow(input, Tiles(input.Shape).Max(tile => tile.Context.Height));
+        var band = new RowBand(output, input.Shape, input.BitDepth);
+        InTiles(input.Shape, window.Read, band.Write, watch, progress, cancellation);
     }
 
     /// <inheritdoc/>
@@ -128,24 +160,29 @@ public sealed class Denoiser : IDisposable
 
     /// <summary>Reads, cleans and writes one tile after the other. Both delegates run in the tile's dispose scope.</summary>
     private void InTiles(
-        ImageShape shape, Func<PixelRegion, Tensor> read, Action<Tensor, PixelRegion> write, IProgress<double>? progress,
-        CancellationToken cancellation)
+        ImageShape shape, Func<PixelRegion, Tensor> read, Action<Tensor, PixelRegion> write, TileWatch? watch,
+        IProgress<double>? progress, CancellationToken cancellation)
     {
         var (_, height, width) = Model.Network.Input;
         if (!KeepsSize && (shape.Height, shape.Width) != (height, width))
             throw new InvalidDataException(
                 $"The model takes images of {height}×{width} (height × width), but is given {shape.Height}×{shape.Width}.");
         using var noGradient = no_grad();
-        var tiles = TileGrid.Over(shape, _options.TileSize, KeepsSize ? Model.Network.Reach : null);
+        var tiles = Tiles(shape);
         for (var i = 0; i < tiles.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var cleaned = Clean(read(tiles[i].Context).to(_network.Device)).cpu();
-            write(View(cleaned, tiles[i].Core.Within(tiles[i].Context)), tiles[i].Core);
+            var (before, core) = (read(tiles[i].Context), tiles[i].Core.Within(tiles[i].Context));
+            var after = View(Clean(before.to(_network.Device)).cpu(), core);
+            write(after, tiles[i].Core);
+            watch?.Invoke(View(before, core), after.clamp(0, 1), tiles[i].Core);
             progress?.Report((i + 1.0) / tiles.Count);
         }
     }
+
+    private IReadOnlyList<Tile> Tiles(ImageShape shape) => TileGrid.Over(
+        shape, _options.TileSize, KeepsSize ? Model.Network.Reach : null, Model.Network.Alignment);
 
     private Tensor Clean(Tensor tile)
     {
@@ -160,12 +197,13 @@ public sealed class Denoiser : IDisposable
         var output = _network.Run(input, sigma);
         if (!output.isfinite().all().item<bool>())
             throw new InvalidDataException("The model gives values that are not finite for this picture.");
-        return (channels, _channels) switch
+        var cleaned = (channels, _channels) switch
         {
             (3, 1) => output.squeeze(1),
             (1, 3) => output.mean([1]),
             _ => output.squeeze(0),
         };
+        return _options.Blend > 0 ? cleaned.lerp(tile, _options.Blend) : cleaned;
     }
 
     private static Tensor View(Tensor image, PixelRegion region) =>

@@ -14,4 +14,7 @@ public sealed record DenoiserOptions
     /// more. The default value is null: estimated, once for each picture.
     /// </summary>
     public double? NoiseLevel { get; init; }
+
+    /// <summary>The share of the original that is mixed back into the answer, 0 to 1. The default value is 0: none.</summary>
+    public double Blend { get; init; }
 }

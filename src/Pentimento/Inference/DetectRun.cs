@@ -21,6 +21,9 @@ public sealed record DetectRunOptions
     /// with ".map.tif" behind the picture's name. The default value is null: none are written.
     /// </summary>
     public string? MapFolder { get; init; }
+
+    /// <summary>How many of the most similar normal images are named for each picture, 0 or more. The default value is 0.</summary>
+    public int NearestExamples { get; init; }
 }
 
 /// <summary>What a detector says of one file.</summary>
@@ -36,6 +39,9 @@ public sealed record ScoredFile(string Path, FileOutcome Outcome, string? Reason
 
     /// <summary>The file with the map as it is, where asked for.</summary>
     public string? Map { get; init; }
+
+    /// <summary>The normal images that are most like it, the nearest first, where asked for and known.</summary>
+    public IReadOnlyList<NormalExample> Nearest { get; init; } = [];
 }
 
 /// <summary>Scores image files with a detector, decoding ahead on other threads.</summary>
@@ -64,6 +70,8 @@ public static class DetectRun
         IProgress<FileProgress>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new DetectRunOptions();
+        if (options.NearestExamples < 0)
+            throw new ArgumentException($"The number of examples is {options.NearestExamples}; it must be 0 or more.");
         if (!detector.HasMap && (options.OverlayFolder ?? options.MapFolder) is not null)
             throw new ArgumentException($"The detector '{detector.Name}' looks at pictures as a whole; it has no maps.");
         string[] outputs = [.. new[] { options.OverlayFolder, options.MapFolder }.OfType<string>()];
@@ -77,7 +85,7 @@ public static class DetectRun
             (image, _) =>
             {
                 decoded.MoveNext();
-                return Score(detector, image.Path, decoded.Current.Image, overlays?[image], maps?[image]);
+                return Score(detector, image.Path, decoded.Current.Image, overlays?[image], maps?[image], options.NearestExamples);
             },
             (image, reason) => new ScoredFile(image.Path, FileOutcome.Failed, reason, null),
             progress, cancellation);
@@ -88,10 +96,10 @@ public static class DetectRun
         folder is null ? null : OutputPlan.Create(images, folder, name => name + ending);
 
     private static ScoredFile Score(
-        AnomalyDetector detector, string path, RasterImage preprocessed, string? overlay, string? map)
+        AnomalyDetector detector, string path, RasterImage preprocessed, string? overlay, string? map, int examples)
     {
         using var scope = torch.NewDisposeScope();
-        var verdict = detector.Judge(preprocessed, out var anomalyMap);
+        var verdict = detector.Judge(preprocessed, examples, out var anomalyMap, out var nearest);
         if (!double.IsFinite(verdict.AnomalyScore))
             throw new InvalidDataException("The model gives a score that is not finite for this picture.");
         if (overlay is not null || map is not null)
@@ -102,7 +110,12 @@ public static class DetectRun
             if (overlay is not null) ImageFile.Write(overlay, AnomalyOverlay.Draw(preprocessed, values, threshold));
             if (map is not null) FloatTiff.Write(map, values, height, width);
         }
-        return new ScoredFile(path, FileOutcome.Done, null, verdict) { Overlay = overlay, Map = map };
+        return new ScoredFile(path, FileOutcome.Done, null, verdict)
+        {
+            Overlay = overlay,
+            Map = map,
+            Nearest = nearest,
+        };
     }
 
     /// <summary>A preprocessed picture, or what went wrong with it.</summary>

@@ -16,7 +16,7 @@ public enum FileOutcome
 /// <summary>What became of one input file.</summary>
 /// <param name="Path">The file, as it was named or found.</param>
 /// <param name="Outcome">How it ended.</param>
-/// <param name="Reason">Why it was skipped or failed, in one line; null when done.</param>
+/// <param name="Reason">Why it failed, or was skipped although it is not done, in one line; else null.</param>
 public abstract record FileResult(string Path, FileOutcome Outcome, string? Reason)
 {
     /// <summary>The time that it took.</summary>

@@ -23,7 +23,8 @@ public static class ScoreTable
 
     /// <summary>
     /// Writes a CSV file (RFC 4180, UTF-8, decimal point), whole or not at all, with the columns path, anomaly_score, p_value,
-    /// is_anomalous (true or false), outcome (done or failed), reason, overlay and map. What a file has not is left empty.
+    /// is_anomalous (true or false), answer (belongs, doesNotBelong or cannotTell), outcome (done or failed), reason, overlay, map and
+    /// nearest (normal images that are most like it, separated by " | "). What a file has not is left empty.
     /// </summary>
     /// <param name="path">The file; an existing one is replaced, unless it is one of the images or has the name of one.</param>
     /// <param name="files">The rows.</param>
@@ -35,14 +36,14 @@ public static class ScoreTable
         AtomicFile.Write(path, stream =>
         {
             using var csv = CsvWriter.Create(stream, s_csv, leaveOpen: true);
-            csv.WriteHeader("path", "anomaly_score", "p_value", "is_anomalous", "outcome", "reason", "overlay", "map");
+            csv.WriteHeader("path", "anomaly_score", "p_value", "is_anomalous", "answer", "outcome", "reason", "overlay", "map", "nearest");
             foreach (var file in files) WriteRow(csv, file);
         });
     }
 
     /// <summary>
     /// Writes a JSON file, whole or not at all: {"threshold", "rule", "falseAlarmRate", "images": [{"path", "anomalyScore",
-    /// "pValue", "isAnomalous", "outcome", "reason", "overlay", "map"}]}. What a file has not is null.
+    /// "pValue", "isAnomalous", "answer", "outcome", "reason", "overlay", "map", "nearest": [{"id", "distance"}]}]}. What a file has not is null.
     /// </summary>
     /// <param name="path">The file; an existing one is replaced, unless it is one of the images or has the name of one.</param>
     /// <param name="files">The images.</param>
@@ -60,8 +61,8 @@ public static class ScoreTable
         new Table(
             calibration.Threshold, calibration.Rule, calibration.FalseAlarmRate,
             files.Select(file => new Row(
-                file.Path, file.Verdict?.AnomalyScore, file.Verdict?.PValue, file.Verdict?.IsAnomalous, file.Outcome, file.Reason,
-                file.Overlay, file.Map))),
+                file.Path, file.Verdict?.AnomalyScore, file.Verdict?.PValue, file.Verdict?.IsAnomalous, file.Verdict?.Answer,
+                file.Outcome, file.Reason, file.Overlay, file.Map, file.Nearest))),
         s_json);
 
     private static void WriteRow(CsvWriter csv, ScoredFile file)
@@ -70,10 +71,12 @@ public static class ScoreTable
         csv.WriteField(file.Verdict?.AnomalyScore);
         csv.WriteField(file.Verdict?.PValue);
         csv.WriteField(file.Verdict?.IsAnomalous);
+        csv.WriteField(file.Verdict is { } verdict ? JsonNamingPolicy.CamelCase.ConvertName(verdict.Answer.ToString()) : null);
         csv.WriteField(file.Outcome.ToString().ToLowerInvariant());
         csv.WriteField(file.Reason);
         csv.WriteField(file.Overlay);
         csv.WriteField(file.Map);
+        csv.WriteField(string.Join(" | ", file.Nearest.Select(example => example.Id)));
         csv.EndRecord();
     }
 
@@ -91,6 +94,6 @@ public static class ScoreTable
     private sealed record Table(double Threshold, ThresholdRule Rule, double FalseAlarmRate, IEnumerable<Row> Images);
 
     private sealed record Row(
-        string Path, double? AnomalyScore, double? PValue, bool? IsAnomalous, FileOutcome Outcome, string? Reason,
-        string? Overlay, string? Map);
+        string Path, double? AnomalyScore, double? PValue, bool? IsAnomalous, Answer? Answer, FileOutcome Outcome,
+        string? Reason, string? Overlay, string? Map, IReadOnlyList<NormalExample> Nearest);
 }

@@ -48,5 +48,26 @@ public static class ImageStatistics
         return Doubles(quantile(diagonal, tensor(0.5f), 1).flatten() / 0.6745);
     }
 
+    /// <summary>The standard deviation of the grey image's values.</summary>
+    /// <param name="images">(N, C, H, W), float32 in [0, 1]; not disposed.</param>
+    /// <returns>One number an image, 0 to 0.5.</returns>
+    public static double[] Contrast(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return Doubles(images.mean([1]).flatten(1).std(1, unbiased: false));
+    }
+
+    /// <summary>The mean over all pixels of (largest − smallest channel) / largest channel; black pixels have none.</summary>
+    /// <param name="images">(N, C, H, W), float32 in [0, 1]; not disposed.</param>
+    /// <returns>One number an image, 0 to 1; 0 for grey images.</returns>
+    public static double[] Saturation(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var largest = images.amax([1]);
+        return Doubles(((largest - images.amin([1])) / largest.clamp_min(1e-6)).mean([1, 2]));
+    }
+
     private static double[] Doubles(Tensor values) => [.. values.to(ScalarType.Float64).cpu().data<double>()];
 }

@@ -71,22 +71,38 @@ public sealed class ModelBundle : IDisposable
     /// <summary>Further parts by file name, such as a detector's calibration.json.</summary>
     public Dictionary<string, byte[]> Parts { get; init; } = [];
 
-    /// <summary>Writes the file, atomically.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    public void Save(string path)
+    /// <summary>
+    /// The SHA-256 of the file that it was loaded from, or else of the one that <see cref="Save"/> would write; 64 lower-case
+    /// hexadecimal digits.
+    /// </summary>
+    public string FileHash
     {
-        AtomicFile.Write(path, stream =>
+        get
         {
-            using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
-            var parts = new SortedDictionary<string, PartFacts>(StringComparer.Ordinal);
-            if (_network is not null)
-                parts[WeightsName] = Add(zip, WeightsName, part => Safetensors.Write(part, _network.state_dict()));
-            foreach (var (name, bytes) in Parts) parts[name] = Add(zip, name, part => part.Write(bytes));
-            var manifest = new Manifest(
-                Format, typeof(ModelBundle).Assembly.GetName().Version!.ToString(3), Task,
-                _network is null ? null : ArchitectureFacts.Of(_network), Preprocessing, Training, parts);
-            Add(zip, ManifestName, part => JsonSerializer.Serialize(part, manifest, s_json));
-        });
+            if (field is not null) return field;
+            using var content = new MemoryStream();
+            Write(content, _network?.state_dict());
+            return field = ContentHash.Of(content.GetBuffer().AsSpan(0, (int)content.Length));
+        }
+        private init;
+    }
+
+    /// <summary>Writes the file, atomically.</summary>
+    /// <param name="path">Where to.</param>
+    /// <param name="weights">
+    /// How weights are stored: as they are (the default, null), or rounded to float16 or bfloat16 in half the space. They are float32
+    /// again when the model is loaded.
+    /// </param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="ArgumentException">A weight is outside the range of the type, or the type is none of these.</exception>
+    public void Save(string path, ScalarType? weights = null)
+    {
+        if (weights is not (null or ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32))
+            throw new ArgumentException($"Weights are stored as float32, float16 or bfloat16, not as {weights}.", nameof(weights));
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var tensors = _network?.state_dict().ToDictionary(entry => entry.Key, entry => Rounded(entry.Key, entry.Value, weights));
+        AtomicFile.Write(path, stream => Write(stream, tensors));
     }
 
     /// <summary>Opens a file and checks every part of it.</summary>
@@ -103,6 +119,8 @@ public sealed class ModelBundle : IDisposable
         try
         {
             using var stream = File.OpenRead(path);
+            var hash = ContentHash.Of(stream);
+            stream.Position = 0;
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
             var manifest = ReadManifest(zip);
             CheckParts(zip, manifest);
@@ -113,6 +131,7 @@ public sealed class ModelBundle : IDisposable
             {
                 Training = manifest.Training,
                 Parts = parts,
+                FileHash = hash,
             };
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or ArgumentException or EndOfStreamException
@@ -136,6 +155,26 @@ public sealed class ModelBundle : IDisposable
     }
 
     private sealed record PartFacts(long Size, string Sha256);
+
+    private void Write(Stream stream, Dictionary<string, Tensor>? tensors)
+    {
+        using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+        var parts = new SortedDictionary<string, PartFacts>(StringComparer.Ordinal);
+        if (tensors is not null) parts[WeightsName] = Add(zip, WeightsName, part => Safetensors.Write(part, tensors));
+        foreach (var (name, bytes) in Parts) parts[name] = Add(zip, name, part => part.Write(bytes));
+        var manifest = new Manifest(
+            Format, typeof(ModelBundle).Assembly.GetName().Version!.ToString(3), Task,
+            _network is null ? null : ArchitectureFacts.Of(_network), Preprocessing, Training, parts);
+        Add(zip, ManifestName, part => JsonSerializer.Serialize(part, manifest, s_json));
+    }
+
+    private static Tensor Rounded(string name, Tensor values, ScalarType? type)
+    {
+        if (type is not { } to || !values.is_floating_point()) return values;
+        var rounded = values.to(to);
+        return rounded.isfinite().all().item<bool>() ? rounded
+            : throw new ArgumentException($"The weights '{name}' have values that {to} cannot hold.");
+    }
 
     private static PartFacts Add(ZipArchive zip, string name, Action<Stream> write)
     {

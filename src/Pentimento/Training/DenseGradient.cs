@@ -40,7 +40,7 @@ internal sealed class DenseGradient : IDisposable
 
     /// <summary>Overwrites the gradients of the network's parameters.</summary>
     /// <param name="input">(N, C, H, W), float32.</param>
-    /// <param name="target">Of the same shape, contiguous.</param>
+    /// <param name="target">Of the same shape.</param>
     /// <returns>The loss, a scalar, float32; the caller's dispose scope owns it.</returns>
     public Tensor Compute(Tensor input, Tensor target)
     {
@@ -55,7 +55,7 @@ internal sealed class DenseGradient : IDisposable
             if (i < _steps.Length - 1) x = x.relu_();
         }
         var output = x.to(ScalarType.Float32).sigmoid_();
-        var loss = _weight * OfOutput(output, target, _weight, _steps[^1].BiasGradient);
+        var loss = _weight * OfOutput(output, target.contiguous(), _weight, _steps[^1].BiasGradient);
         var gradient = output.to(_type); // of the loss by what the layer gave, before its activation
         for (var i = _steps.Length - 1; i >= 0; i--)
         {

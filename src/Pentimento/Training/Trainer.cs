@@ -35,12 +35,16 @@ public sealed class Trainer
     public Trainer(Network network, TrainingData data, TrainingOptions options)
     {
         options.ThrowIfInvalid();
-        if (network.Input != data.Images.Shape && !(network.AnySize && network.Input.Channels == data.Images.Shape.Channels))
-            throw new ArgumentException($"The network takes images of {network.Input}, these are {data.Images.Shape}.");
+        var shape = options.Supervision.ShapeFor(data.Images.Shape);
+        if (network.Input != shape && !(network.AnySize && network.Input.Channels == shape.Channels))
+            throw new ArgumentException($"The network takes images of {network.Input}, these are {shape}.");
+        if (options.Supervision == Supervision.Neighbours && (!network.AnySize || Math.Min(shape.Height, shape.Width) < 4))
+            throw new ArgumentException(
+                "Learning from neighbours takes images apart: they need 4 pixels or more on a side, and a network for any size.");
         if (data.Train.Count == 0) throw new ArgumentException("There are no training images.");
         if (options.Patience is not null && data.Validation.Count == 0)
             throw new ArgumentException("Early stopping (patience) needs validation images, and there are none.");
-        (_network, _data, _options) = (network, data, ComputeForm.Resolve(network, data.Images.Shape, options));
+        (_network, _data, _options) = (network, data, ComputeForm.Resolve(network, shape, options));
         _device = network.parameters().First().device;
         _form = new ComputeForm(_options.Precision, _options.ChannelsLast!.Value);
     }
@@ -96,9 +100,10 @@ public sealed class Trainer
                 using (batch)
                 using (NewDisposeScope())
                 {
-                    var clean = batch.Images.to(_device);
-                    var input = AddNoise(clean, noise, Stream.Training, state.Step);
-                    var loss = dense?.Compute(input, clean) ?? Backward(Objective.Loss(_options.Loss, Forward(input, clean), clean));
+                    var (input, clean, gap) = Example(batch.Images.to(_device), noise, Stream.Training, state.Step);
+                    var loss = dense is not null && gap is null
+                        ? dense.Compute(input, clean)
+                        : Backward(Loss(Forward(input, clean), clean, gap, state.Step / (double)runSteps));
                     losses[state.StepInEpoch].copy_(loss);
                 }
                 adam.Step(state.Step + 1, _options.LearningRateAt(state.Step, runSteps), _options.GradientClip);
@@ -186,9 +191,8 @@ public sealed class Trainer
         {
             using var scope = NewDisposeScope();
             using var images = _data.Images.Read(chunk);
-            var clean = images.to(_device);
-            var input = AddNoise(clean, noise, Stream.Validation, mean.Batches);
-            mean.Add(Objective.Loss(_options.Loss, Forward(input, clean), clean).item<float>(), chunk.Length);
+            var (input, clean, gap) = Example(images.to(_device), noise, Stream.Validation, mean.Batches);
+            mean.Add(Loss(Forward(input, clean), clean, gap, 1).item<float>(), chunk.Length);
         }
         _network.train(training);
         return (mean.Mean, mean.SumOfBatchMeans);
@@ -196,8 +200,8 @@ public sealed class Trainer
 
     private Tensor Forward(Tensor input, Tensor clean)
     {
-        // Whatever the kind of noise, its level is the standard deviation of what is to be removed.
-        var sigma = _network.TakesNoiseLevel ? (input - clean).square().mean([1, 2, 3]).sqrt() : null;
+        // Whatever the kind of noise, its level is the standard deviation of what is to be removed. Without clean images it is estimated.
+        var sigma = _network.TakesNoiseLevel && _options.Supervision == Supervision.Clean ? (input - clean).square().mean([1, 2, 3]).sqrt() : null;
         return _network.forward(_form.Prepare(input), sigma).to(ScalarType.Float32);
     }
 
@@ -207,11 +211,32 @@ public sealed class Trainer
         return loss.detach();
     }
 
-    private Tensor AddNoise(Tensor clean, Generator generator, Stream stream, long index)
+    /// <summary>What the network sees and what it shall give, and for neighbours the difference that cleaning leaves between them.</summary>
+    private (Tensor Input, Tensor Target, Tensor? Gap) Example(Tensor images, Generator generator, Stream stream, long index)
     {
-        if (_options.Noise is not { } noise) return clean;
+        if (_options.Supervision == Supervision.Clean && _options.Noise is null) return (images, images, null);
         generator.manual_seed((long)new SeededRandom(_options.Seed, ((long)stream << 48) + index).NextUInt64());
-        return noise.AddTo(clean, generator);
+        if (_options.Supervision == Supervision.Pairs)
+        {
+            var (input, target) = NoisyTargets.OfPairs(images, generator);
+            return (input, target, null);
+        }
+        if (_options.Supervision == Supervision.Neighbours)
+        {
+            var (first, second) = NoisyTargets.DrawNeighbours(images, generator);
+            using var noGradient = no_grad();
+            var cleaned = Forward(images, images);
+            var gap = NoisyTargets.Take(cleaned, first) - NoisyTargets.Take(cleaned, second);
+            return (NoisyTargets.Take(images, first), NoisyTargets.Take(images, second), gap);
+        }
+        return (_options.Noise!.AddTo(images, generator), images, null);
+    }
+
+    private Tensor Loss(Tensor output, Tensor target, Tensor? gap, double progress)
+    {
+        var loss = Objective.Loss(_options.Loss, output, target);
+        return gap is null ? loss
+            : loss + NoisyTargets.GapWeight * progress * nn.functional.mse_loss(output - target, gap);
     }
 
     private static (double PerImage, double PerBatch) MeanLoss(Tensor losses, int[] batchSizes, TrainingState state)

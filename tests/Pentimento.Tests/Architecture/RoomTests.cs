@@ -10,7 +10,7 @@ public sealed class RoomTests
     /// <summary>From the top down. Rooms of one floor do not know each other, but for the pairs named below.</summary>
     private static readonly string[][] s_floors =
     [
-        ["Experiments"], ["Reports", "Runs"], ["Detection", "Export", "Inference", "Training"], ["Models", "Data"],
+        ["Experiments"], ["Auditing", "Reports", "Runs"], ["Detection", "Export", "Inference", "Training"], ["Models", "Data"],
         ["Imaging", "Metrics"], ["Files"],
     ];
 

@@ -1,6 +1,8 @@
 using Pentimento.Cli;
+using Pentimento.Inference;
 using Pentimento.Models;
 using Pentimento.Tests.Inference;
+using static TorchSharp.torch;
 
 namespace Pentimento.Tests.Cli;
 
@@ -35,12 +37,51 @@ public sealed class ExportTests : IDisposable
         var before = File.ReadAllBytes(_folder["model.pent"]);
         Run("export", _folder["model.pent"], "--onnx", Path.Combine(_folder.Path, ".", "model.pent"))
             .AssertFailed(ExitCode.BadInput, "would replace the model itself");
+        Run("export", _folder["model.pent"], "--out", Path.Combine(_folder.Path, ".", "model.pent"))
+            .AssertFailed(ExitCode.BadInput, "would replace the model itself");
         Assert.Equal(before, File.ReadAllBytes(_folder["model.pent"]));
     }
 
     [Fact]
     public void Where_no_file_can_be_written_it_is_one_line() =>
         Run("export", _folder["model.pent"], "--onnx", _folder.Path).AssertFailed(ExitCode.Failed, "it is a folder");
+
+    [Fact]
+    public void A_copy_with_16_bit_weights_takes_half_the_space_and_cleans_almost_the_same()
+    {
+        var run = Run("export", _folder["model.pent"], "--out", _folder["small.pent"], "--weights", "fp16");
+        Assert.Equal(ExitCode.Done, run.Code);
+        Assert.Contains("storedAs", run.Output, StringComparison.Ordinal);
+        using var full = Denoiser.Load(_folder["model.pent"]);
+        using var small = Denoiser.Load(_folder["small.pent"]);
+        Assert.True(small.Model.Network.parameters().All(p => p.dtype == ScalarType.Float32));
+        using var scope = NewDisposeScope();
+        using var image = TestModels.Noise(3, 20, 30).ToTensor();
+        Assert.InRange((full.Denoise(image) - small.Denoise(image)).abs().max().item<float>(), 1e-7, 0.01);
+        Assert.Contains("| weights stored as | float16 |", Run("inspect", _folder["small.pent"], "--card").Output,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_that_half_the_bits_cannot_hold_are_an_error()
+    {
+        using (var model = ModelBundle.Load(_folder["model.pent"]))
+        {
+            using (no_grad()) model.Network.parameters().First().fill_(1e6);
+            model.Save(_folder["large.pent"]);
+        }
+        Run("export", _folder["large.pent"], "--out", _folder["small.pent"], "--weights", "fp16").AssertFailed(
+            ExitCode.BadInput, "values that Float16 cannot hold");
+        Assert.False(File.Exists(_folder["small.pent"]));
+    }
+
+    [Theory]
+    [InlineData("Export to what?")]
+    [InlineData("another extension than .pent", "--out", "small.zip")]
+    [InlineData("Export to what?", "--out", "small.pent", "--onnx", "model.onnx")]
+    [InlineData("--weights goes with --out", "--onnx", "model.onnx", "--weights", "fp16")]
+    public void Exports_that_are_none_are_one_line(string message, params string[] more) =>
+        Run(["export", _folder["model.pent"], .. more]).AssertFailed(ExitCode.BadInput, message);
 
     [Fact]
     public void What_is_no_model_is_one_line()

@@ -27,6 +27,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("evaluate")]
     [InlineData("denoise")]
     [InlineData("detect")]
+    [InlineData("audit")]
     [InlineData("inspect")]
     [InlineData("export")]
     [InlineData("runs")]

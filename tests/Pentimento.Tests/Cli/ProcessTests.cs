@@ -82,7 +82,7 @@ public sealed class ProcessTests : IDisposable
         Assert.DoesNotContain("vips", trace, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static string Command => Path.Combine(
+    internal static string Command => Path.Combine(
         AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Pentimento.Cli.exe" : "Pentimento.Cli");
 
     /// <summary>Options with which unshare gives a mount namespace; null where it does not.</summary>
@@ -111,21 +111,24 @@ public sealed class ProcessTests : IDisposable
 
     private Process Start(params string[] args) => Start(Command, args);
 
-    private Process Start(string program, string[] args, Action<ProcessStartInfo>? more = null)
+    private Process Start(string program, string[] args, Action<ProcessStartInfo>? more = null) =>
+        Start(_folder.Path, program, args, more);
+
+    internal static Process Start(string folder, string program, string[] args, Action<ProcessStartInfo>? more = null)
     {
         var info = new ProcessStartInfo(program, args)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = _folder.Path
+            WorkingDirectory = folder,
         };
-        info.Environment["PENTIMENTO_HOME"] = _folder.Path;
+        info.Environment["PENTIMENTO_HOME"] = folder;
         info.Environment["OMP_NUM_THREADS"] = "1";
         more?.Invoke(info);
         return Process.Start(info)!;
     }
 
-    private static (int Code, string Output, string Error) Finish(Process process)
+    internal static (int Code, string Output, string Error) Finish(Process process)
     {
         using (process)
         {

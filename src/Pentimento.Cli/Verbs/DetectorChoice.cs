@@ -1,0 +1,65 @@
+using System.CommandLine;
+using Pentimento.Detection;
+using Pentimento.Experiments;
+using Pentimento.Models;
+
+namespace Pentimento.Cli.Verbs;
+
+/// <summary>The options that name a detector and what it needs.</summary>
+internal sealed class DetectorChoice
+{
+    private const string AutoEncoder = "reconstruction";
+
+    public DetectorChoice() => Name.CompletionSources.Add(_ => Detectors.Names);
+
+    public Option<string?> Name { get; } = new("--detector")
+    {
+        Description = $"Which detector: {string.Join(", ", Detectors.Names)}. Default {AutoEncoder}, an auto-encoder; with " +
+            "--known-others known-others.",
+        HelpName = "name",
+    };
+
+    public Option<string?> Backbone { get; } = new("--backbone")
+    {
+        Description = "For detectors on features: a file of published weights (.safetensors or .pth), or a name, downloaded once: " +
+            $"{string.Join(", ", Backbones.Names)}.",
+        HelpName = "file|name",
+    };
+
+    public Option<string[]> KnownOthers { get; } = new("--known-others")
+    {
+        Description = "Examples of what else exists, to learn from; none of the kind that is to be found.",
+        HelpName = "set",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    public Option<int?> BankSize { get; } = new("--bank-size")
+    {
+        Description = "Patches that a memory bank keeps. Default 6000.",
+        HelpName = "number",
+    };
+
+    /// <summary>What was chosen; null for an auto-encoder, which is trained.</summary>
+    /// <exception cref="ArgumentException">Options do not go together.</exception>
+    public DetectorOptions? Read(ParseResult parsed)
+    {
+        var known = parsed.GetValue(KnownOthers) ?? [];
+        var name = parsed.GetValue(Name) ?? (known.Length > 0 ? "known-others" : AutoEncoder);
+        var facts = Detectors.Facts(name);
+        void Refuse(Option option, bool isNeeded)
+        {
+            if (!isNeeded && parsed.GetResult(option) is { Implicit: false })
+                throw new ArgumentException($"The detector '{name}' has no use for {option.Name}.");
+        }
+        Refuse(Backbone, facts.NeedsBackbone);
+        Refuse(KnownOthers, facts.NeedsKnownOthers);
+        Refuse(BankSize, facts.HasBank);
+        return name == AutoEncoder ? null : new DetectorOptions
+        {
+            Name = name,
+            Backbone = parsed.GetValue(Backbone),
+            KnownOthers = known,
+            BankSize = parsed.GetValue(BankSize) ?? 6000,
+        };
+    }
+}

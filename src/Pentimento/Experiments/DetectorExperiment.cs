@@ -1,0 +1,132 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pentimento.Data;
+using Pentimento.Files;
+using Pentimento.Runs;
+
+namespace Pentimento.Experiments;
+
+/// <summary>What the fit of a detector came to.</summary>
+/// <param name="RunId">Its name in the run store.</param>
+/// <param name="Folder">Where its files are.</param>
+/// <param name="ModelPath">The model bundle.</param>
+/// <param name="ReportPath">The HTML report; null where there was nothing to measure on.</param>
+/// <param name="LearntFrom">How many normal images it was fitted and calibrated on.</param>
+/// <param name="Evaluation">The evaluation; null as the report.</param>
+/// <param name="Skipped">Images that were left out as unreadable.</param>
+public sealed record DetectorResult(
+    string RunId, string Folder, string ModelPath, string? ReportPath, int LearntFrom, EvaluationResult? Evaluation,
+    IReadOnlyList<SkippedImage> Skipped);
+
+/// <summary>
+/// Fit → evaluate → record, for detectors that learn from images at once instead of step by step (all but auto-encoders, see
+/// <see cref="Experiment"/>): they are fitted on all normal images that are not measured on, and calibrated on the same by
+/// cross-fitting. The folder has experiment.json, model.pent, evaluation.json and report.html.
+/// </summary>
+public sealed class DetectorExperiment
+{
+    private readonly ExperimentOptions _options;
+    private readonly RunStore _store;
+    private readonly string _command;
+    private readonly TimeProvider _time;
+
+    /// <summary>Prepares it.</summary>
+    /// <param name="options">What to do; with a detector.</param>
+    /// <param name="store">Where it is recorded.</param>
+    /// <param name="command">The command line that does it again, for the record.</param>
+    /// <param name="time">The clock; null is the system's.</param>
+    /// <exception cref="ArgumentException">The options are out of range, or have no detector.</exception>
+    public DetectorExperiment(ExperimentOptions options, RunStore store, string command, TimeProvider? time = null)
+    {
+        options.ThrowIfInvalid();
+        if (options.Detector is null) throw new ArgumentException("The options name no detector.");
+        (_options, _store, _command, _time) = (options, store, command, time ?? TimeProvider.System);
+    }
+
+    /// <summary>What it does.</summary>
+    public ExperimentOptions Options => _options;
+
+    /// <summary>Runs it.</summary>
+    /// <param name="folder">Where its files go; null makes a folder of the run's name in "pentimento-runs".</param>
+    /// <param name="progress">Is told what is done.</param>
+    /// <param name="cancel">Ends the work; no model is written then.</param>
+    /// <exception cref="ArgumentException">The options do not go with the images.</exception>
+    /// <exception cref="InvalidDataException">An image, the set or the weights are damaged.</exception>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    public DetectorResult Run(
+        string? folder = null, IProgress<ExperimentProgress>? progress = null, CancellationToken cancel = default)
+    {
+        progress?.Report(new ExperimentProgress("reading images"));
+        using var data = ExperimentData.Open(_options, Experiment.Decoding(progress), cancel);
+        using var run = _store.Begin(new RunFacts
+        {
+            Verb = "train detect",
+            CommandLine = _command,
+            Options = JsonElement.Parse(_options.ToJson()),
+            DataName = data.Images.Source.Name,
+            DataFingerprint = data.Images.Fingerprint,
+            Split = JsonSerializer.SerializeToElement(data.Split),
+            Seed = _options.Training.Seed,
+        });
+        try
+        {
+            return Run(run, data, folder ?? Path.Combine("pentimento-runs", run.Id), progress, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            run.Interrupt();
+            throw;
+        }
+        catch (Exception e)
+        {
+            run.Fail(e.Message);
+            throw;
+        }
+    }
+
+    private DetectorResult Run(
+        Run run, ExperimentData data, string folder, IProgress<ExperimentProgress>? progress, CancellationToken cancel)
+    {
+        var optionsPath = Path.Combine(folder, Experiment.OptionsName);
+        AtomicFile.WriteText(optionsPath, new JsonObject { ["run"] = run.Id, ["options"] = JsonNode.Parse(_options.ToJson()) }
+            .ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        run.AddArtefact("options", optionsPath);
+
+        using var detector = DetectorTraining.Fit(_options, data, progress, cancel);
+        var learntFrom = data.Train.Count + data.Validation.Count;
+        var model = detector.ToBundle(); // has no network, which is all that would have to be disposed
+        model.Parts[Experiment.SplitPart] = JsonSerializer.SerializeToUtf8Bytes(data.Split);
+        Describe(model.Training, run.Id, data);
+        var modelPath = Path.Combine(folder, Experiment.ModelName);
+        model.Save(modelPath);
+        run.AddArtefact("model", modelPath);
+
+        progress?.Report(new ExperimentProgress("evaluating"));
+        var measured = DetectionMeasurement.Of(detector, data, cancel);
+        var evaluation = measured.Count == 0 ? null : DetectionEvaluation.Run(
+            detector, measured, data.Images.Source.Name, _options.Training.Seed, new ReportContext(
+                Experiment.Title(_options.Task, data.Images.Source.Name), _options.Describe(),
+                new Reports.ReportOrigin(RunVersions.Current.Pentimento, _time.GetLocalNow(), _options.Training.Seed, _command), []));
+        string? reportPath = null;
+        if (evaluation is not null)
+        {
+            reportPath = Path.Combine(folder, Experiment.ReportName);
+            evaluation.Page.Save(reportPath);
+            AtomicFile.WriteText(Path.Combine(folder, Experiment.EvaluationName), evaluation.ToJson());
+            run.AddArtefact("report", reportPath);
+        }
+        run.Finish([.. evaluation?.Figures ?? []]);
+        return new DetectorResult(run.Id, folder, modelPath, reportPath, learntFrom, evaluation, [.. data.Skipped]);
+    }
+
+    private void Describe(JsonObject facts, string runId, ExperimentData data)
+    {
+        facts["run"] = runId;
+        facts["date"] = _time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        facts["command"] = _command;
+        facts["seed"] = _options.Training.Seed;
+        facts["data"] = data.Images.Source.Name;
+        facts["fingerprint"] = data.Images.Fingerprint;
+        facts["options"] = JsonNode.Parse(_options.ToJson());
+    }
+}

@@ -1,0 +1,59 @@
+using Pentimento.Detection;
+using Pentimento.Imaging;
+using Pentimento.Models;
+using TorchSharp;
+
+namespace Pentimento.Experiments;
+
+/// <summary>Which detector, and what it needs besides normal images.</summary>
+public sealed record DetectorOptions
+{
+    /// <summary>One of <see cref="Detectors.Names"/>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>
+    /// For detectors on features: a file of published weights (<see cref="BackboneWeights"/>), or the name of a backbone
+    /// (<see cref="BackboneDownload"/>). The default value is null.
+    /// </summary>
+    public string? Backbone { get; init; }
+
+    /// <summary>
+    /// Sets of examples of what else exists, for detectors that learn from them: never of the kind that is to be found. The default is
+    /// none.
+    /// </summary>
+    public IReadOnlyList<string> KnownOthers { get; init; } = [];
+
+    /// <summary>How many patches a memory bank keeps, 1 or more. The default value is 6000.</summary>
+    public int BankSize { get; init; } = 6000;
+
+    /// <summary>Checks what can be checked without looking at files.</summary>
+    /// <exception cref="ArgumentException">The detector is not known, or lacks something.</exception>
+    public void ThrowIfInvalid()
+    {
+        var facts = Detectors.Facts(Name);
+        if (facts.NeedsBackbone && Backbone is null)
+            throw new ArgumentException(
+                $"The detector '{Name}' works on a backbone's features; give its weights, or a name of " +
+                $"{string.Join(", ", Backbones.Names)}, with --backbone.");
+        if (facts.NeedsKnownOthers && KnownOthers.Count == 0)
+            throw new ArgumentException($"The detector '{Name}' needs examples of others; name them with --known-others.");
+        if (BankSize < 1) throw new ArgumentException($"The bank size is {BankSize}; it must be 1 or more.");
+    }
+
+    /// <summary>Makes the detector, not fitted.</summary>
+    /// <param name="preprocessing">Of the images.</param>
+    /// <param name="device">Where a backbone goes.</param>
+    /// <returns>The caller disposes it.</returns>
+    /// <exception cref="InvalidDataException">The weights are damaged or of another network.</exception>
+    /// <exception cref="IOException">The weights cannot be found, read or downloaded.</exception>
+    public AnomalyDetector Create(Preprocessing preprocessing, torch.Device device)
+    {
+        Backbone? backbone = null;
+        if (Detectors.Facts(Name).NeedsBackbone)
+        {
+            backbone = BackboneWeights.Load(BackboneDownload.Find(Backbone!));
+            backbone.to(device);
+        }
+        return Detectors.Create(Name, new DetectorSetup(preprocessing) { Backbone = backbone, BankSize = BankSize });
+    }
+}

@@ -1,0 +1,79 @@
+using Pentimento.Files;
+using Pentimento.Imaging;
+
+namespace Pentimento.Inference;
+
+/// <summary>Cleans one file after the other, each with its <see cref="Sidecar"/>, and skips what is done.</summary>
+internal sealed class PictureCleaning(Denoiser denoiser, bool overwrite)
+{
+    private readonly SidecarModel _model = new(denoiser.Model.Network.Architecture, denoiser.Model.FileHash);
+    private readonly SidecarSettings _settings = new(denoiser.Options.Blend, denoiser.Options.NoiseLevel);
+
+    /// <summary>Cleans a file, unless that is done.</summary>
+    public DenoisedFile Run(string path, string output, IProgress<double> progress, CancellationToken cancellation)
+    {
+        var input = new SidecarFile(path, new FileInfo(path).Length, ContentHash.OfFile(path));
+        if (!overwrite && File.Exists(output))
+        {
+            if (Obstacle(output) is { } obstacle) return new DenoisedFile(path, FileOutcome.Skipped, obstacle, output);
+            if (Sidecar.Find(output)!.IsOf(input.Sha256, _model, _settings))
+                return new DenoisedFile(path, FileOutcome.Skipped, null, output);
+        }
+        var made = Clean(input, output, progress, cancellation);
+        return new DenoisedFile(path, FileOutcome.Done, null, output)
+        {
+            NoiseBefore = made.NoiseBefore,
+            NoiseAfter = made.NoiseAfter,
+        };
+    }
+
+    /// <summary>Why a file that exists cannot be a result of an earlier run, or null.</summary>
+    private static string? Obstacle(string output)
+    {
+        if (Sidecar.Find(output) is not { } made) return $"'{output}' exists already and has no sidecar; it was left alone";
+        return made.Output.Sha256 == ContentHash.OfFile(output) ? null
+            : $"'{output}' was changed since it was made; it was left alone";
+    }
+
+    private Sidecar Clean(SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
+    {
+        var toSrgb = denoiser.Model.Preprocessing.ToSrgb;
+        using var reader = ImageRowReader.Open(input.Path, new ImageReadOptions
+        {
+            Channels = null,
+            ToSrgb = toSrgb,
+            Alpha = denoiser.KeepsSize ? AlphaRule.Ignore : AlphaRule.OverWhite,
+        });
+        var shape = denoiser.KeepsSize ? reader.Shape : denoiser.Model.Network.Input with { Channels = reader.Shape.Channels };
+        using var measurement = new CleaningMeasurement(shape);
+        Sidecar? sidecar = null;
+        AtomicFile.Write(output, stream =>
+        {
+            using (var writer = new ImageRowWriter(
+                stream, output, shape, reader.BitDepth, denoiser.KeepsSize ? input.Path : null, toSrgb))
+            {
+                if (denoiser.KeepsSize) denoiser.Denoise(reader, writer, measurement.Add, progress, cancellation);
+                else writer.Write(denoiser.Denoise(Whole(reader), measurement.Add, progress, cancellation));
+                writer.Complete();
+            }
+            cancellation.ThrowIfCancellationRequested();
+            stream.Position = 0;
+            var made = new SidecarFile(Path.GetFileName(output), stream.Length, ContentHash.Of(stream));
+            var (before, after) = measurement.Noise();
+            sidecar = new Sidecar(
+                input, made, SidecarPicture.Of(shape, ImageRowWriter.DepthOf(output, reader.BitDepth)), _model, _settings,
+                new SidecarTiles(measurement.Tiles, denoiser.Options.TileSize), measurement.Residual(), before, after);
+            // The sidecar first, and nothing beside it but its own result: killed at any point here, the next run does it again.
+            File.Delete(output);
+            sidecar.Save(output);
+        });
+        return sidecar!;
+    }
+
+    private static RasterImage Whole(ImageRowReader reader)
+    {
+        var image = RasterRegions.Empty(reader.Shape, reader.BitDepth);
+        reader.Read(image, 0, reader.Shape.Height);
+        return image;
+    }
+}

@@ -1,0 +1,189 @@
+using static TorchSharp.torch;
+
+namespace Pentimento.Metrics;
+
+/// <summary>
+/// A bounded number of small squares of a picture, given in pieces of any size and order (rows, tiles), from which its noise
+/// is estimated: memory does not grow with the picture, and the squares are the same however it is cut, as long as pieces hold
+/// them whole.
+/// </summary>
+/// <remarks>
+/// White noise is what is left in the directions in which small patches of all channels together vary least: the smallest
+/// eigenvalues of their covariance are the noise's variance (Chen, Zhu and Heng, 2015; doi:10.1109/ICCV.2015.62). Correlated
+/// noise has no such floor. It is looked for where the picture has the least structure, first in the differences of the
+/// channels, in which photographs have little: there neighbouring pixels must go together, and the level must hardly rise
+/// from the flattest fiftieth of the squares to the flattest fifth, as it does with texture. Noise coarser than about 2 pixels is
+/// in part taken for picture, and its level is too low.
+/// </remarks>
+public sealed class NoiseSample : IDisposable
+{
+    /// <summary>The side of a square in pixels.</summary>
+    public const int Side = 16;
+
+    private const int Most = 4096, Fewest = 32, Box = 4;
+    private const double OneStep = 1 / 255.0, ClippedShare = 0.02, Rounding = 1e-12;
+    private const double CorrelatedFrom = 0.2, RiseOfNoise = 1.3, ExcessOfCorrelated = 1.15;
+    private readonly int _channels, _height, _width, _stride;
+    private readonly long _squares;
+    private readonly SortedDictionary<long, Tensor> _taken = [];
+    private Tensor? _small;
+
+    /// <summary>An empty sample of a picture.</summary>
+    /// <param name="channels">1 or 3.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <exception cref="ArgumentException">The channels are neither 1 nor 3, or a side is below 1.</exception>
+    public NoiseSample(int channels, int height, int width)
+    {
+        if (channels is not (1 or 3) || height < 1 || width < 1)
+            throw new ArgumentException(
+                $"An image of {channels}×{height}×{width} has no noise to estimate; it needs 1 or 3 channels.");
+        (_channels, _height, _width) = (channels, height, width);
+        _stride = (long)height * width >= 256 * 256 ? Side : Side / 2;
+        _squares = Count(height) * Count(width);
+    }
+
+    /// <summary>Takes the squares that lie in a piece of the picture.</summary>
+    /// <param name="piece">(C, h, w), float32 in [0, 1], on any device; not disposed.</param>
+    /// <param name="top">The row of its first row in the picture.</param>
+    /// <param name="left">The column of its first column.</param>
+    /// <exception cref="ArgumentException">The piece has another number of channels, or lies outside the picture.</exception>
+    public void Add(Tensor piece, int top, int left)
+    {
+        if (piece.dim() != 3 || piece.shape[0] != _channels || top < 0 || left < 0
+            || top + piece.shape[1] > _height || left + piece.shape[2] > _width)
+            throw new ArgumentException(
+                $"A piece ({string.Join(", ", piece.shape)}) at row {top}, column {left} " +
+                $"is none of an image of {_channels}×{_height}×{_width}.");
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        if (_squares < Fewest)
+        {
+            if (piece.shape[1] == _height && piece.shape[2] == _width) _small ??= piece.cpu().clone().DetachFromDisposeScope();
+            return;
+        }
+        for (var row = (top + _stride - 1) / _stride; row * _stride + Side <= top + piece.shape[1]; row++)
+            for (var column = (left + _stride - 1) / _stride; column * _stride + Side <= left + piece.shape[2]; column++)
+            {
+                var number = row * Count(_width) + column;
+                if (!IsChosen(number) || _taken.ContainsKey(number)) continue;
+                var square = piece.narrow(1, row * _stride - top, Side).narrow(2, column * _stride - left, Side);
+                _taken[number] = square.to(ScalarType.Float32).cpu().clone().DetachFromDisposeScope();
+            }
+    }
+
+    /// <summary>The noise of what was added.</summary>
+    public NoiseEstimate Estimate()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        if (_taken.Count < Fewest) return OfSmall();
+        var squares = Unclipped(stack(_taken.Values)); // (N, C, 16, 16)
+        var white = WhiteLevel(squares);
+        if (_channels == 3)
+        {
+            // Orthonormal: noise that is independent in the channels has the same level in each plane.
+            var opponents = tensor(new[] { 0.57735027f, 0.57735027f, 0.57735027f, 0.70710678f, 0, -0.70710678f,
+                0.40824829f, -0.81649658f, 0.40824829f }, [3, 3]);
+            squares = einsum("kc,ncij->nkij", opponents, squares);
+            var colour = FlatPart.Of(squares.narrow(1, 1, 2));
+            if (colour.Level > OneStep && colour.Rise < RiseOfNoise) return Decide(white, colour);
+        }
+        var brightness = FlatPart.Of(squares.narrow(1, 0, 1));
+        // Grey pictures have no floor that texture does not reach; what their flattest parts have is the better bound.
+        return Decide(_channels == 1 ? Math.Min(white, brightness.Level) : white, brightness);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var square in _taken.Values) square.Dispose();
+        _taken.Clear();
+        _small?.Dispose();
+    }
+
+    private static NoiseEstimate Decide(double white, FlatPart flat)
+    {
+        var isCorrelated = flat.Level > OneStep && flat.Rise < RiseOfNoise && flat.Correlation > CorrelatedFrom
+            && flat.Level > ExcessOfCorrelated * white;
+        var (level, kind) = isCorrelated ? (flat.Level, NoiseKind.Correlated) : (white, NoiseKind.White);
+        return new NoiseEstimate(level, level < OneStep ? NoiseKind.None : kind, flat.Correlation);
+    }
+
+    private NoiseEstimate OfSmall()
+    {
+        var level = _small is null ? 0 : NoiseLevel.MedianOfDiagonals(_small.unsqueeze(0)).item<float>();
+        return new NoiseEstimate(level, level < OneStep ? NoiseKind.None : NoiseKind.Unknown, double.NaN);
+    }
+
+    private long Count(int side) => Math.Max(0, (side - Side) / _stride + 1);
+
+    /// <summary>About <see cref="Most"/> of all squares, all over the picture and in no pattern.</summary>
+    private bool IsChosen(long number)
+    {
+        var mixed = (ulong)number * 0x9E3779B97F4A7C15;
+        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
+        return (mixed ^ (mixed >> 27)) % (ulong)_squares < Most;
+    }
+
+    /// <summary>Squares with hardly a value at an end of the scale, where noise was cut off; all where these are few.</summary>
+    private static Tensor Unclipped(Tensor squares)
+    {
+        var clipped = squares.eq(0).logical_or(squares.eq(1)).to(ScalarType.Float32).mean([1, 2, 3]);
+        var whole = clipped.lt(ClippedShare).nonzero().flatten();
+        return whole.shape[0] < Fewest ? squares : squares.index_select(0, whole);
+    }
+
+    /// <summary>
+    /// From the largest to the smallest, eigenvalues of the patches' covariance are left out until of those that remain as many
+    /// lie above their mean as below.
+    /// </summary>
+    private double WhiteLevel(Tensor squares)
+    {
+        var side = _channels == 1 ? 7 : 5;
+        var patches = squares.unfold(2, side, 3).unfold(3, side, 3) // (N, C, rows, columns, side, side)
+            .permute(0, 2, 3, 1, 4, 5).reshape(-1, _channels * side * side).to(ScalarType.Float64);
+        patches = patches - patches.mean([0], keepdim: true);
+        var values = linalg.eigvalsh(patches.t().matmul(patches) / patches.shape[0]).data<double>().ToArray(); // rising
+        for (var count = values.Length; count > 1; count--)
+        {
+            var (mean, median) = (values.Take(count).Average(), (values[(count - 1) / 2] + values[count / 2]) / 2);
+            if (median >= mean) return Math.Sqrt(Math.Max(0, mean));
+        }
+        return Math.Sqrt(Math.Max(0, values[0]));
+    }
+
+    /// <summary>What the squares with the least structure have.</summary>
+    /// <param name="Level">Its standard deviation.</param>
+    /// <param name="Rise">By how much that grows from the flattest fiftieth to the flattest fifth.</param>
+    /// <param name="Correlation">Of neighbouring pixels.</param>
+    private readonly record struct FlatPart(double Level, double Rise, double Correlation)
+    {
+        /// <summary>Of some squares; every plane of theirs counts as one.</summary>
+        public static FlatPart Of(Tensor squares)
+        {
+            var flat = WithoutSlope(squares.flatten(0, 1)); // (N, 16, 16)
+            var structure = flat.reshape(-1, Side / Box, Box, Side / Box, Box).mean([2, 4]).square().mean([1, 2]);
+            var order = structure.argsort();
+            double Variance(Tensor some) => some.square().mean().item<float>() * Side * Side / (Side * Side - 3.0);
+            Tensor Flattest(double share) => flat.index_select(0, order.narrow(0, 0, Math.Max(8, (long)(share * flat.shape[0]))));
+            var (few, more) = (Flattest(0.02), Flattest(0.2));
+            var variance = Variance(few);
+            if (variance < Rounding) return new FlatPart(0, 1, 0);
+            var along = few.narrow(2, 1, Side - 1).mul(few.narrow(2, 0, Side - 1)).mean().item<float>();
+            var down = few.narrow(1, 1, Side - 1).mul(few.narrow(1, 0, Side - 1)).mean().item<float>();
+            return new FlatPart(
+                Math.Sqrt(variance), Math.Sqrt(Variance(more) / variance), (along + down) / 2 / few.square().mean().item<float>());
+        }
+
+        /// <summary>Each square less the plane that fits it best.</summary>
+        private static Tensor WithoutSlope(Tensor squares)
+        {
+            var ramp = linspace(-1, 1, Side).div(Math.Sqrt(Side * (Side + 1) / (3.0 * (Side - 1)) * Side));
+            var (down, along) = (ramp.view(1, Side, 1), ramp.view(1, 1, Side));
+            var level = squares - squares.mean([1, 2], keepdim: true);
+            return level - down * (level * down).sum([1, 2], keepdim: true)
+                - along * (level * along).sum([1, 2], keepdim: true);
+        }
+    }
+}

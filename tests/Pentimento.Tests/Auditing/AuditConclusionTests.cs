@@ -1,0 +1,130 @@
+using Pentimento.Auditing;
+using Pentimento.Metrics;
+
+namespace Pentimento.Tests.Auditing;
+
+public sealed class AuditConclusionTests
+{
+    private static readonly Interval s_good = new(0.9, 0.85, 0.95);
+
+    [Fact]
+    public void A_property_of_the_file_comes_first()
+    {
+        var result = Conclude(s_good, [], Model("sharpness", BlankKind.Picture, 0.7), Model("JPEG quality", BlankKind.File, 0.8));
+        Assert.Equal(AuditOutcome.Confound, result.Outcome);
+        Assert.StartsWith("The two sets can be told apart by their files", result.Conclusion[0], StringComparison.Ordinal);
+        Assert.Contains("JPEG quality (AUROC 0.800: 40 against 92 in the middle)", result.Conclusion[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_blank_model_near_the_detector_is_named_with_both_figures()
+    {
+        var sharpness = Model("sharpness", BlankKind.Picture, 0.88);
+        var result = Conclude(s_good, [sharpness], sharpness);
+        Assert.Equal(AuditOutcome.Confound, result.Outcome);
+        Assert.Contains("sharpness (AUROC 0.880", result.Conclusion[0], StringComparison.Ordinal);
+        Assert.Contains("reaches 0.900 (0.850 – 0.950)", result.Conclusion[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_number_of_the_pictures_that_the_detector_clearly_beats_is_a_reservation()
+    {
+        var result = Conclude(s_good, [], Model("mean red", BlankKind.Picture, 0.62));
+        Assert.Equal(AuditOutcome.Caution, result.Outcome);
+        Assert.Contains("clearly more than any of these", result.Conclusion[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_nothing_is_found_it_says_how_much_was_tried()
+    {
+        var result = Conclude(s_good, [], Model("mean red", BlankKind.Picture, 0.55) with { PValue = 0.4 });
+        Assert.Equal(AuditOutcome.NoConfound, result.Outcome);
+        Assert.Single(result.Conclusion);
+        Assert.StartsWith("No confound was found: none of 1 blank models", result.Conclusion[0], StringComparison.Ordinal);
+        Assert.Contains("corrected p = 0.40", result.Conclusion[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_detector_at_chance_is_said_to_be_there()
+    {
+        var result = Conclude(new Interval(0.52, 0.44, 0.6), [], Model("mean red", BlankKind.Picture, 0.55) with { PValue = 0.4 });
+        Assert.Equal(AuditOutcome.Caution, result.Outcome);
+        Assert.Equal("The detector is not shown to be better than chance: (tested) reaches 0.520 (0.440 – 0.600).", result.Conclusion[0]);
+    }
+
+    [Fact]
+    public void Scores_that_move_and_sources_that_are_learnt_are_reservations()
+    {
+        var before = Empty(s_good) with
+        {
+            Sensitivity = [new("JPEG at quality 40", 1.4, 0.2, 2, 1, 0.04, 0.3, 0.5, 0.8, 0.2), new("5 % darker", 0.1, -0.1, 0.2, 0, 0.04, 0.05, 0.5, 0.5, 0)],
+            Sources = [new("scanner A", 50, Binomial.Wilson(2, 50), Binomial.Wilson(20, 50), 0.9, s_good),
+                new("scanner B", 30, Binomial.Wilson(1, 30), Binomial.Wilson(2, 30), 0.9, s_good)],
+        };
+        var result = AuditConclusion.Conclude(before, []);
+        Assert.Equal(AuditOutcome.Caution, result.Outcome);
+        var moved = Assert.Single(result.Conclusion, s => s.Contains("JPEG at quality 40 moves", StringComparison.Ordinal));
+        Assert.Contains("+1.4 standard deviations (flagged: 4 % before, 30 % after)", moved, StringComparison.Ordinal);
+        Assert.DoesNotContain("darker", moved, StringComparison.Ordinal);
+        Assert.Contains("“scanner A”, 40 % are flagged", Assert.Single(result.Conclusion, s => s.Contains("scanner", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Near_is_what_the_same_pictures_do_not_show_the_detector_to_beat()
+    {
+        var random = new Random(5);
+        bool[] anomalous = [.. Enumerable.Range(0, 100).Select(i => i >= 50)];
+        double[] Scores(double gap) => [.. anomalous.Select(a => (a ? gap : 0) + random.NextDouble() + random.NextDouble())];
+        var detector = Scores(1.2);
+        BlankModel With(string name, double gap, double p) => Model(name, BlankKind.Picture, 0) with { Scores = Scores(gap), PValue = p };
+        BlankModel Measured(BlankModel m) => m with { Auroc = Bootstrap.Auroc([.. m.Scores], anomalous) };
+        var models = new[] { With("as good", 1.2, 0.001), With("far worse", 0.3, 0.001), With("lucky", 1.2, 0.2) }.Select(Measured).ToArray();
+        var near = AuditConclusion.Near(new BlankModels(models, []), detector, anomalous, 1);
+        Assert.Equal(["as good"], near.Select(m => m.Name));
+        var learned = models[0] with { IsLearned = true };
+        Assert.Empty(AuditConclusion.Near(new BlankModels([learned], []), detector, anomalous, 1));
+        Assert.Single(AuditConclusion.Near(new BlankModels([learned with { Kind = BlankKind.Trace }], []), detector, anomalous, 1));
+    }
+
+    [Fact]
+    public void An_audit_reads_back_as_it_was_written()
+    {
+        using var folder = new TemporaryFolder();
+        var result = Conclude(s_good, [], Model("JPEG quality", BlankKind.File, 0.8)) with
+        {
+            Detector = new("d", new Interval(0.5, double.NaN, double.NaN), 0.05, Binomial.Wilson(1, 20), 0.5),
+        };
+        File.WriteAllText(folder["a.json"], result.ToJson());
+        var back = AuditResult.Read(folder["a.json"]);
+        Assert.Equal(result.Conclusion, back.Conclusion);
+        Assert.Equal(result.Detector, back.Detector);
+        Assert.Equal(result.Blank.Models[0].NormalMedian, back.Blank.Models[0].NormalMedian);
+        File.WriteAllText(folder["a.json"], "{\"normal\": 3");
+        Assert.Contains("a.json", Assert.Throws<InvalidDataException>(() => AuditResult.Read(folder["a.json"])).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() =>
+        {
+            File.WriteAllText(folder["a.json"], "{}");
+            AuditResult.Read(folder["a.json"]);
+        });
+        Assert.Throws<FileNotFoundException>(() => AuditResult.Read(folder["b.json"]));
+    }
+
+    private static BlankModel Model(string name, BlankKind kind, double auroc) =>
+        new(name, kind, false, new Interval(auroc, auroc - 0.05, auroc + 0.05), 0.001) { NormalMedian = 40, OtherMedian = 92 };
+
+    private static AuditResult Conclude(Interval detector, IReadOnlyList<BlankModel> near, params BlankModel[] models) =>
+        AuditConclusion.Conclude(Empty(detector) with { Blank = new BlankModels(models, []) }, near);
+
+    private static AuditResult Empty(Interval detector) => new()
+    {
+        Normal = "a",
+        Other = "b",
+        NormalCount = 50,
+        OtherCount = 50,
+        Outcome = default,
+        Conclusion = [],
+        Detector = new AuditedDetector("tested", detector, 0.05, Binomial.Wilson(2, 50), 0.6),
+        Blank = new BlankModels([], []),
+    };
+}

@@ -1,0 +1,66 @@
+using Pentimento.Cli;
+using Pentimento.Imaging;
+using Pentimento.Inference;
+using Pentimento.Models;
+using Pentimento.Tests.Inference;
+
+namespace Pentimento.Tests.Cli;
+
+/// <summary>The weights that are shipped, with a stand-in for them: in a process of its own, because a variable says where it lies.</summary>
+public sealed class ShippedModelTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public ShippedModelTests()
+    {
+        using var model = TestModels.Convolutional(ModelTask.Denoise, 3);
+        model.Save(_folder["full.pent"]);
+        Assert.Equal(ExitCode.Done,
+            CommandRun.Of(_folder.Path, "export", _folder["full.pent"], "--out", _folder["models/blind.pent"], "--weights", "fp16").Code);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Denoise_needs_no_model_where_one_is_shipped()
+    {
+        ImageFile.Write(_folder["grey.png"], TestModels.Noise(1, 20, 30));
+        ImageFile.Write(_folder["deep.png"], TestModels.Noise(3, 20, 30, bitDepth: 16));
+        var (code, _, error) = Denoise(_folder["models"], "grey.png", "deep.png");
+        Assert.Equal((ExitCode.Done, ""), (code, code == 0 ? "" : error));
+        var read = new ImageReadOptions { Channels = null };
+        var grey = ImageFile.Read(_folder["clean/grey.png"], read);
+        Assert.Equal(new ImageShape(1, 20, 30), grey.Shape);
+        var deep = ImageFile.Read(_folder["clean/deep.png"], read);
+        Assert.Equal((16, new ImageShape(3, 20, 30)), (deep.BitDepth, deep.Shape));
+        using var denoiser = Denoiser.Load(_folder["models/blind.pent"]);
+        Assert.Equal(denoiser.Denoise(ImageFile.Read(_folder["grey.png"], read)).Samples8, grey.Samples8);
+    }
+
+    [Fact]
+    public void Where_none_is_shipped_it_is_one_line()
+    {
+        Assert.SkipWhen(File.Exists(Path.Combine(AppContext.BaseDirectory, "models", "blind.pent")), "This build has its weights.");
+        ImageFile.Write(_folder["grey.png"], TestModels.Noise(1, 20, 30));
+        var (code, output, error) = Denoise(_folder["nowhere"], "grey.png");
+        new CommandRun(code, output, error).AssertFailed(
+            ExitCode.BadInput, "This build of Pentimento comes without the model 'blind'; name a model file with --model");
+    }
+
+    [Fact]
+    public void The_model_in_the_repository_is_small_blind_for_colour_and_loads()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "models", "blind.pent");
+        Assert.SkipUnless(File.Exists(path), "No weights are shipped yet.");
+        Assert.InRange(new FileInfo(path).Length, 1, 10_000_000);
+        using var denoiser = Denoiser.LoadShipped();
+        Assert.Equal(3, denoiser.Model.Network.Input.Channels);
+        Assert.False(denoiser.Model.Network.TakesNoiseLevel);
+        Assert.True(denoiser.KeepsSize);
+    }
+
+    private (int Code, string Output, string Error) Denoise(string models, params string[] files) => ProcessTests.Finish(
+        ProcessTests.Start(_folder.Path, ProcessTests.Command,
+            ["denoise", .. files.Select(f => _folder[f]), "--out", _folder["clean"]],
+            info => info.Environment[ShippedModels.Variable] = models));
+}

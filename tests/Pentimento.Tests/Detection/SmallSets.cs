@@ -1,0 +1,81 @@
+using Pentimento.Detection;
+using Pentimento.Imaging;
+using Pentimento.Models;
+using Pentimento.Tests.Models;
+using static TorchSharp.torch;
+
+namespace Pentimento.Tests.Detection;
+
+/// <summary>Tiny pictures of one kind and of another, and detectors that have seen the one.</summary>
+internal static class SmallSets
+{
+    public const int Side = 48;
+
+    /// <summary>Soft stripes of nearly one direction (normal), or the same with a patch of noise in the upper left (strange).</summary>
+    public static RasterImage[] Pictures(int count, bool strange = false, int seed = 1, int side = Side)
+    {
+        var random = new Random(seed + (strange ? 1000 : 0));
+        return [.. Enumerable.Range(0, count).Select(_ =>
+        {
+            var (phase, angle) = (2 * Math.PI * random.NextDouble(), 0.5 + 0.1 * random.NextDouble());
+            var samples = new byte[3 * side * side];
+            for (var i = 0; i < samples.Length; i++)
+            {
+                var (x, y) = (i / 3 % side, i / 3 / side);
+                var value = 128 + 60 * Math.Sin((x * Math.Cos(angle) + y * Math.Sin(angle)) / 3 + phase) + 8 * random.NextDouble();
+                samples[i] = strange && x < side / 2 && y < side / 2 ? (byte)random.Next(256) : (byte)value;
+            }
+            return new RasterImage(new ImageShape(3, side, side), samples);
+        })];
+    }
+
+    public static AnomalyDetector Create(string name, int bankSize = 200)
+    {
+        var facts = Detectors.Facts(name);
+        return Detectors.Create(name, new DetectorSetup(new Preprocessing { Resize = Side, Crop = Side })
+        {
+            Backbone = facts.NeedsBackbone ? RandomBackbone.Create("squeezenet1_1") : null,
+            BankSize = bankSize,
+        });
+    }
+
+    /// <summary>What the detector looks at; the caller's dispose scope owns it.</summary>
+    public static Tensor[] Extract(AnomalyDetector detector, IEnumerable<RasterImage> pictures)
+    {
+        using var noGradient = no_grad();
+        return [.. pictures.Select(picture => detector.Extract(picture.ToTensor().unsqueeze(0)).clone())];
+    }
+
+    /// <summary>What a detector of the name learns from; the caller's dispose scope owns the tensors.</summary>
+    public static FitData Data(AnomalyDetector detector, int count = 12) => new()
+    {
+        Normal = Extract(detector, Pictures(count)),
+        KnownOthers = Detectors.Facts(detector.Name).NeedsKnownOthers
+            ? Extract(detector, Pictures(6, strange: true, seed: 77)) : [],
+        Seed = 5,
+        TrainNetwork = AutoEncoder,
+    };
+
+    /// <summary>Five folds of so many positions.</summary>
+    public static int[][] Folds(int count) =>
+        [.. Enumerable.Range(0, 5).Select(fold => Enumerable.Range(0, count).Where(i => i % 5 == fold).ToArray())];
+
+    /// <summary>Fitted and calibrated on normal pictures.</summary>
+    public static AnomalyDetector Fitted(string name)
+    {
+        var detector = Create(name);
+        using var scope = NewDisposeScope();
+        CrossFitting.Fit(detector, Data(detector), Folds(12), 0.2);
+        return detector;
+    }
+
+    // Not trained: it gives back a blur, which noise differs from more than stripes do.
+    private static Network AutoEncoder()
+    {
+        var network = Architectures.Create(
+            "convolutional", new ImageShape(3, Side, Side), new Dictionary<string, int> { ["b"] = 4 });
+        network.Initialise(3);
+        network.eval();
+        return network;
+    }
+}

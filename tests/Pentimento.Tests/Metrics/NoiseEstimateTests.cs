@@ -1,0 +1,128 @@
+using Pentimento.Imaging;
+using Pentimento.Metrics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pentimento.Tests.Metrics;
+
+public sealed class NoiseEstimateTests
+{
+    [Theory]
+    [InlineData(3, 5, 0.3)]
+    [InlineData(3, 15, 0.5)]
+    [InlineData(3, 25, 0.8)]
+    [InlineData(3, 50, 1.5)]
+    [InlineData(1, 15, 1)]
+    [InlineData(1, 50, 2.5)]
+    public void White_noise_is_found_at_its_level(int channels, double level, double tolerance)
+    {
+        var found = Of(Smooth(channels), new GaussianNoise(level / 255, Clip: false));
+        Assert.Equal(NoiseKind.White, found.Kind);
+        Assert.InRange(found.Level255, level - tolerance, level + tolerance);
+        Assert.InRange(found.Correlation, -0.15, 0.15);
+    }
+
+    [Theory]
+    [InlineData(3, 10, 0.7)]
+    [InlineData(3, 25, 1)]
+    [InlineData(1, 25, 1)]
+    public void Correlated_noise_is_called_so(int channels, double level, double blur)
+    {
+        var found = Of(Smooth(channels), new CorrelatedNoise(level / 255, blur));
+        Assert.Equal(NoiseKind.Correlated, found.Kind);
+        Assert.InRange(found.Level255, 0.7 * level, 1.1 * level);
+        Assert.InRange(found.Correlation, 0.3, 0.8);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_clean_picture_and_one_of_a_single_colour_have_none(int channels)
+    {
+        Assert.Equal(NoiseKind.None, Of(Smooth(channels), null).Kind);
+        var even = Of(full(channels, 64, 64, 0.3f), null);
+        Assert.Equal((NoiseKind.None, 0.0), (even.Kind, even.Correlation));
+        Assert.InRange(even.Level, 0, 1e-6);
+        Assert.Equal("none to speak of", Of(zeros(channels, 300, 300), null).ToString());
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 700)]
+    [InlineData(15, 15)]
+    [InlineData(40, 20)]
+    public void Of_a_small_picture_the_kind_is_not_known(int height, int width)
+    {
+        var found = Of(full(3, height, width, 0.5f), new GaussianNoise(0.1, Clip: false));
+        Assert.Equal(height == 1 ? NoiseKind.None : NoiseKind.Unknown, found.Kind);
+        Assert.True(double.IsNaN(found.Correlation));
+        if (height > 1) Assert.InRange(found.Level, 0.07, 0.13);
+    }
+
+    [Fact]
+    public void A_picture_in_pieces_has_the_noise_of_the_whole_and_takes_bounded_memory()
+    {
+        using var scope = NewDisposeScope();
+        var image = Noisy(Smooth(3, 1200), new GaussianNoise(0.1));
+        using var whole = new NoiseSample(3, 1200, 1200);
+        whole.Add(image, 0, 0);
+        using var pieces = new NoiseSample(3, 1200, 1200);
+        var before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        for (var top = 1120; top >= 0; top -= 80) pieces.Add(image.narrow(1, top, 80), top, 0);
+        Assert.InRange(DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount - before, 3800, 4400); // of 5,625
+        Assert.Equal(whole.Estimate(), pieces.Estimate());
+        Assert.Equal(NoiseKind.White, whole.Estimate().Kind);
+    }
+
+    [Fact]
+    public void What_is_no_piece_of_the_picture_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        using var sample = new NoiseSample(3, 100, 100);
+        Assert.Contains("is none of an image of 3×100×100",
+            Assert.Throws<ArgumentException>(() => sample.Add(zeros(3, 50, 50), 60, 0)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => sample.Add(zeros(1, 50, 50), 0, 0));
+        Assert.Throws<ArgumentException>(() => new NoiseSample(4, 10, 10));
+        Assert.Throws<ArgumentException>(() => NoiseEstimate.Of(zeros(1, 3, 50, 50)));
+        Assert.Equal(NoiseKind.None, sample.Estimate().Kind); // nothing was added
+    }
+
+    /// <summary>On photographs: on average within half a level, and none is called correlated that is not.</summary>
+    [Theory]
+    [InlineData(5)]
+    [InlineData(15)]
+    [InlineData(25)]
+    [InlineData(50)]
+    public void On_photographs_the_level_of_white_noise_is_right_within_half_a_step(double level)
+    {
+        var files = Directory.GetFiles(SharedData.Find("denoise", "CBSD68"), "*.png").Order(StringComparer.Ordinal)
+            .Where((_, i) => i % 9 == 0);
+        foreach (var file in files)
+        {
+            using var scope = NewDisposeScope();
+            var found = Of(ImageFile.Read(file).ToTensor(), new GaussianNoise(level / 255, Clip: false));
+            Assert.Equal(NoiseKind.White, found.Kind);
+            Assert.InRange(found.Level255, level - Math.Max(0.5, 0.02 * level), level + Math.Max(0.5, 0.02 * level));
+        }
+    }
+
+    private static NoiseEstimate Of(Tensor image, Noise? noise)
+    {
+        using var scope = NewDisposeScope();
+        return NoiseEstimate.Of(noise is null ? image : Noisy(image, noise));
+    }
+
+    private static Tensor Noisy(Tensor image, Noise noise)
+    {
+        using var generator = new Generator(5);
+        return noise.AddTo(image.unsqueeze(0), generator)[0];
+    }
+
+    /// <summary>Slopes, a soft wave and a hard edge.</summary>
+    private static Tensor Smooth(int channels, int side = 256)
+    {
+        var (rows, columns) = (linspace(0, 1, side).view(1, side, 1), linspace(0, 1, side).view(1, 1, side));
+        var picture = (rows * 3 + columns * 5).sin() * 0.15 + 0.5 + rows.gt(0.6).to(ScalarType.Float32) * 0.1;
+        return cat([.. Enumerable.Range(0, channels).Select(c => picture + 0.05 * c * columns)]);
+    }
+}
