@@ -21,5 +21,6 @@ foreach (var side in new[] { 28, 256 })
 report.AddCeilings();
 foreach (var job in new Job[] { new("model 1", 28), new("model 2", 256) }) report.AddLoading(job);
 report.AddStartUp();
+report.AddQuality();
 report.Write(folder);
 return 0;

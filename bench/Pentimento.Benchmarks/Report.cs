@@ -64,6 +64,19 @@ internal sealed class Report(int rounds, double seconds)
                 $"{figures[i].Median / figures[1].Median:F1} ×");
     }
 
+    /// <summary>What is lost by computing in bfloat16.</summary>
+    public void AddQuality()
+    {
+        Begin("Quality on the sample, means of three seeds", "what", "float32", "bf16", "difference", "largest of a seed");
+        foreach (var (what, exact, coarse, largest) in Quality.Compare())
+        {
+            string Text(double value) => value.ToString(value < 2 ? "F4" : "F3", CultureInfo.InvariantCulture);
+            var (difference, most) = exact < 2 ? ("+0.0000;−0.0000", "F4") : ("+0.000;−0.000", "F3");
+            Row(what, Text(exact), Text(coarse), (coarse - exact).ToString(difference, CultureInfo.InvariantCulture),
+                largest.ToString(most, CultureInfo.InvariantCulture));
+        }
+    }
+
     /// <summary>Time to the first result.</summary>
     public void AddStartUp()
     {

@@ -27,6 +27,7 @@ internal sealed class Worker : IDisposable
         };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
             start.ArgumentList.Add(typeof(Worker).Assembly.Location);
+        start.Environment.Remove("GOMP_SPINCOUNT"); // this process has set it for itself; the plain loop must do without
         start.ArgumentList.Add("worker");
         start.ArgumentList.Add(workload);
         _process = Process.Start(start) ?? throw new InvalidOperationException("The worker did not start.");

@@ -13,7 +13,8 @@ internal static class PentimentoCommand
 
     private static readonly Func<Session, Command>[] s_verbs =
     [
-        DemoVerb.Create, Train.Create, Evaluate.Create, Denoise.Create, Detect.Create, CompareDetectors.Create, AuditVerb.Create, Inspect.Create,
+        DemoVerb.Create, Train.Create, Evaluate.Create, Denoise.Create, Detect.Create, CompareDetectors.Create,
+        CompareDenoisers.Create, AuditVerb.Create, Inspect.Create,
         Import.Create, ExportVerb.Create, RunsVerb.Create, Reproduce.Create, Completion.Create,
     ];
 

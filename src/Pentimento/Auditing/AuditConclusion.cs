@@ -7,8 +7,8 @@ namespace Pentimento.Auditing;
 public static class AuditConclusion
 {
     /// <summary>
-    /// A blank model counts as found when its corrected p-value is at most this: in one audit of a hundred of sets that do not differ, one
-    /// is found for nothing.
+    /// A blank model counts as found when its corrected p-value is at most this: in one audit of a hundred of sets that do not
+    /// differ, one is found for nothing.
     /// </summary>
     public const double Level = 0.01;
 
@@ -66,6 +66,8 @@ public static class AuditConclusion
                 + $"; {reached}.");
         else if (near.Count == 0 && detector.Auroc.Lower > 0.5)
             said.Add($"{char.ToUpperInvariant(reached[0])}{reached[1..]}, clearly more than any of these.");
+        // Both belong into the first paragraph: neither may hide the other.
+        if (files.Length > 0 && near.Count > 0) said = [$"{said[0]} {said[1]}", .. said.Skip(2)];
         var reservations = Reservations(result).ToArray();
         said.AddRange(reservations);
         var outcome = files.Length > 0 || near.Count > 0 ? AuditOutcome.Confound

@@ -41,6 +41,8 @@ public sealed class FeedForwardAutoEncoder : Network
     /// <inheritdoc/>
     public override int? Reach => null;
 
+    internal override IReadOnlyList<Layer> Layers => [.. layers];
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {

@@ -44,6 +44,11 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     /// <summary>Whether it uses the noise level that it is told. The default value is false: it is blind.</summary>
     public virtual bool TakesNoiseLevel => false;
 
+    /// <summary>
+    /// The layers, where the network is nothing but these one after another on flattened images; null where it is anything else.
+    /// </summary>
+    internal virtual IReadOnlyList<Layer>? Layers => null;
+
     /// <summary>Runs the network on images of known noise.</summary>
     /// <param name="input">(N, C, H, W), float32 or bfloat16.</param>
     /// <param name="sigma">

@@ -32,7 +32,7 @@ internal readonly record struct ComputeForm(Precision Precision, bool ChannelsLa
             $"train {network.Architecture} {string.Join(' ', network.Options.Values.Select(o => $"{o.Key}={o.Value}"))} " +
             $"on {options.BatchSize} × {shape} on {network.parameters().First().device}, " +
             $"{string.Join(" or ", precisions)}, {string.Join(" or ", layouts.Select(l => l ? "channels last" : "planes"))}",
-            () => Measure(network, shape, options.BatchSize, forms));
+            () => Measure(network, shape, options, forms));
         return options with { Precision = fastest.Precision, ChannelsLast = fastest.ChannelsLast };
     }
 
@@ -43,13 +43,13 @@ internal readonly record struct ComputeForm(Precision Precision, bool ChannelsLa
         return ChannelsLast ? ActivationLayout.ToChannelsLast(images) : images;
     }
 
-    private static ComputeForm Measure(Network network, ImageShape shape, int batchSize, ComputeForm[] forms)
+    private static ComputeForm Measure(Network network, ImageShape shape, TrainingOptions options, ComputeForm[] forms)
     {
         using var scope = NewDisposeScope();
         var state = network.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.clone());
         var training = network.training;
         network.train();
-        var count = Math.Clamp(MeasuredValues / shape.Count, 1, batchSize);
+        var count = Math.Clamp(MeasuredValues / shape.Count, 1, options.BatchSize);
         var images = rand([count, shape.Channels, shape.Height, shape.Width], device: network.parameters().First().device);
         var best = forms[0];
         var bestTime = double.MaxValue;
@@ -57,7 +57,7 @@ internal readonly record struct ComputeForm(Precision Precision, bool ChannelsLa
         {
             var worth = (form.Precision == best.Precision ? 1 : WorthACoarserType)
                 * (form.ChannelsLast == best.ChannelsLast ? 1 : WorthAnotherLayout);
-            var time = Time(network, images, form, bestTime);
+            var time = Time(network, images, form, options.Loss, bestTime);
             if (time < bestTime * worth) (best, bestTime) = (form, time);
         }
         network.zero_grad();
@@ -68,18 +68,26 @@ internal readonly record struct ComputeForm(Precision Precision, bool ChannelsLa
     }
 
     /// <summary>The shortest of some steps, in seconds; the first one only warms up, and shows a hopeless form.</summary>
-    private static double Time(Network network, Tensor images, ComputeForm form, double best)
+    private static double Time(Network network, Tensor images, ComputeForm form, LossWeights weights, double best)
     {
+        using var parameters = new ParameterBuffer(network, form.ChannelsLast);
+        using var dense = DenseGradient.For(network, form.Precision, weights);
         var shortest = double.MaxValue;
         for (var i = 0; i < 4 && (i == 0 || shortest < 4 * best || shortest == double.MaxValue); i++)
         {
             using var scope = NewDisposeScope();
             var start = Stopwatch.GetTimestamp();
-            var loss = nn.functional.mse_loss(network.forward(form.Prepare(images)).to(ScalarType.Float32), images);
-            loss.backward();
-            loss.item<float>(); // waits for the device
+            Step().item<float>(); // waits for the device
             if (i > 0) shortest = Math.Min(shortest, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         return shortest;
+
+        Tensor Step()
+        {
+            if (dense is not null) return dense.Compute(images, images);
+            var loss = Objective.Loss(weights, network.forward(form.Prepare(images)).to(ScalarType.Float32), images);
+            loss.backward();
+            return loss;
+        }
     }
 }

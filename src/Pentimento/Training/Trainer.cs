@@ -71,6 +71,7 @@ public sealed class Trainer
     {
         using var parameters = new ParameterBuffer(_network, _form.ChannelsLast);
         using var adam = new FusedAdam(parameters, _options.WeightDecay, _options.EmaDecay);
+        using var dense = DenseGradient.For(_network, _form.Precision, _options.Loss);
         using var loader = new BatchLoader(_data.Images, _data.Train,
             new BatchLoaderOptions { BatchSize = _options.BatchSize, Shuffle = true, Seed = _options.Seed });
         using var noise = new Generator(0, _device);
@@ -100,9 +101,10 @@ public sealed class Trainer
                 using (NewDisposeScope())
                 {
                     var (input, clean, gap) = Example(batch.Images.to(_device), noise, Stream.Training, state.Step);
-                    var loss = Loss(Forward(input, clean), clean, gap, state.Step / (double)runSteps);
-                    loss.backward();
-                    losses[state.StepInEpoch].copy_(loss.detach());
+                    var loss = dense is not null && gap is null
+                        ? dense.Compute(input, clean)
+                        : Backward(Loss(Forward(input, clean), clean, gap, state.Step / (double)runSteps));
+                    losses[state.StepInEpoch].copy_(loss);
                 }
                 adam.Step(state.Step + 1, _options.LearningRateAt(state.Step, runSteps), _options.GradientClip);
                 state.Step++;
@@ -201,6 +203,12 @@ public sealed class Trainer
         // Whatever the kind of noise, its level is the standard deviation of what is to be removed. Without clean images it is estimated.
         var sigma = _network.TakesNoiseLevel && _options.Supervision == Supervision.Clean ? (input - clean).square().mean([1, 2, 3]).sqrt() : null;
         return _network.forward(_form.Prepare(input), sigma).to(ScalarType.Float32);
+    }
+
+    private static Tensor Backward(Tensor loss)
+    {
+        loss.backward();
+        return loss.detach();
     }
 
     /// <summary>What the network sees and what it shall give, and for neighbours the difference that cleaning leaves between them.</summary>

@@ -27,6 +27,16 @@ public sealed class AuditConclusionTests
     }
 
     [Fact]
+    public void The_first_paragraph_names_both_the_file_and_the_blank_model_that_comes_near()
+    {
+        var sharpness = Model("sharpness", BlankKind.Picture, 0.88);
+        var result = Conclude(s_good, [sharpness], sharpness, Model("JPEG quality", BlankKind.File, 0.8), Model("contrast", BlankKind.Picture, 0.7));
+        Assert.Contains("told apart by their files", result.Conclusion[0], StringComparison.Ordinal);
+        Assert.Contains("A blank model comes near the detector: sharpness", result.Conclusion[0], StringComparison.Ordinal);
+        Assert.Contains("contrast", Assert.Single(result.Conclusion.Skip(1)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_number_of_the_pictures_that_the_detector_clearly_beats_is_a_reservation()
     {
         var result = Conclude(s_good, [], Model("mean red", BlankKind.Picture, 0.62));
