@@ -50,9 +50,14 @@ internal static class Denoise
             Description = "The share of the original that is mixed back in, 0 to 1. Default 0.",
             HelpName = "share",
         };
+        var maxPixels = new Option<long?>("--max-pixels")
+        {
+            Description = "The most pixels that a picture may have. Default 1,073,741,824: a square of 32,768.",
+            HelpName = "number",
+        };
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
         verb.Arguments.Add(input);
-        verb.Add("Options", model, output, recursive, overwrite, tile, sigma, blend, device, json);
+        verb.Add("Options", model, output, recursive, overwrite, tile, sigma, blend, maxPixels, device, json);
         verb.Example("pentimento denoise photo.jpg --out ./clean", "with the model that comes with Pentimento");
         verb.Example("pentimento denoise ./scans --model model.pent --out ./clean");
         verb.Example("pentimento denoise 'scans/**/*.tif' photo.jpg --model model.pent --out ./clean",
@@ -66,6 +71,7 @@ internal static class Denoise
                 Recursive = parsed.GetValue(recursive),
                 Overwrite = parsed.GetValue(overwrite),
             };
+            if (parsed.GetValue(maxPixels) is { } most) options = options with { MaxPixels = most };
             var denoising = new DenoiserOptions { NoiseLevel = parsed.GetValue(sigma), Blend = parsed.GetValue(blend) };
             if (parsed.GetValue(tile) is { } side) denoising = denoising with { TileSize = side };
             using var denoiser = Denoiser.Load(

@@ -9,6 +9,7 @@ internal static class ImageDecoder
 {
     public static RasterImage Decode(EncodedImage file, ImageReadOptions options)
     {
+        options.Validated(isWhole: true);
         using var scope = new VipsScope();
         try
         {
@@ -26,7 +27,7 @@ internal static class ImageDecoder
     /// <inheritdoc cref="VipsLoader.Open" path="/exception"/>
     public static Image Colours(EncodedImage file, ImageReadOptions options, VipsScope scope)
     {
-        options.Validated();
+        options.Validated(isWhole: false);
         var image = VipsLoader.Open(file, options.MaxPixels, scope);
         var (colour, alpha) = Split(WholeNumbers(image, file, scope), scope);
         colour = GreyOrRgb(colour, options.ToSrgb, scope);

@@ -33,17 +33,18 @@ public sealed record ImageReadOptions
 
     /// <summary>
     /// The most pixels (width × height) that a file may declare; checked before any pixel is decoded, so that a small file cannot
-    /// fill the memory. From 1 to 715,827,863 (three channels of it fill the longest array). The default is
-    /// <see cref="DefaultMaxPixels"/>.
+    /// fill the memory. At least 1; and at most 715,827,863 where the picture is read whole (three channels of it fill the longest
+    /// array), not by rows. The default is <see cref="DefaultMaxPixels"/>.
     /// </summary>
     public long MaxPixels { get; init; } = DefaultMaxPixels;
 
-    internal ImageReadOptions Validated()
+    internal ImageReadOptions Validated(bool isWhole)
     {
         if (Channels is not (null or 1 or 3))
             throw new ArgumentException($"The number of channels {Channels} is neither 1 (grey) nor 3 (colour).");
-        if (MaxPixels < 1 || MaxPixels > Array.MaxLength / 3)
-            throw new ArgumentException($"The pixel limit {MaxPixels} is not between 1 and {Array.MaxLength / 3}.");
+        if (MaxPixels < 1) throw new ArgumentException($"The pixel limit {MaxPixels} is not positive.");
+        if (isWhole && MaxPixels > Array.MaxLength / 3)
+            throw new ArgumentException($"The pixel limit {MaxPixels} is more than {Array.MaxLength / 3}.");
         return this;
     }
 }

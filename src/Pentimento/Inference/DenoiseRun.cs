@@ -18,6 +18,11 @@ public sealed record DenoiseRunOptions
     /// that are done and unchanged are skipped, and other files are left alone. Originals never are replaced.
     /// </summary>
     public bool Overwrite { get; init; }
+
+    /// <summary>
+    /// The most pixels that a picture may have; checked before any is decoded. The default value is 2^30: a square of 32,768.
+    /// </summary>
+    public long MaxPixels { get; init; } = 1L << 30;
 }
 
 /// <summary>What became of one picture.</summary>
@@ -62,11 +67,12 @@ public static class DenoiseRun
         Denoiser denoiser, IEnumerable<string> inputs, DenoiseRunOptions options, IProgress<FileProgress>? progress = null,
         CancellationToken cancellation = default)
     {
+        if (options.MaxPixels < 1) throw new ArgumentException($"The pixel limit {options.MaxPixels} is not positive.");
         var images = InputImages.Find(inputs, options.Recursive, [options.OutputFolder]);
         var outputs = OutputPlan.Create(images, options.OutputFolder, NameOf);
         using var alone = FolderLock.Take(options.OutputFolder);
         AtomicFile.DeleteLeftovers(outputs.Values.SelectMany(output => new[] { output, Sidecar.PathOf(output) }));
-        var cleaning = new PictureCleaning(denoiser, options.Overwrite);
+        var cleaning = new PictureCleaning(denoiser, options);
         return FileBatch.Run(
             images, (image, fraction) => cleaning.Run(image.Path, outputs[image], fraction, cancellation),
             (image, reason) => new DenoisedFile(image.Path, FileOutcome.Failed, reason, null), progress, cancellation);

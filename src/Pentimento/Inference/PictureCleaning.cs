@@ -4,7 +4,7 @@ using Pentimento.Imaging;
 namespace Pentimento.Inference;
 
 /// <summary>Cleans one file after the other, each with its <see cref="Sidecar"/>, and skips what is done.</summary>
-internal sealed class PictureCleaning(Denoiser denoiser, bool overwrite)
+internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions options)
 {
     private readonly SidecarModel _model = new(denoiser.Model.Network.Architecture, denoiser.Model.FileHash);
     private readonly SidecarSettings _settings = new(denoiser.Options.Blend, denoiser.Options.NoiseLevel);
@@ -13,7 +13,7 @@ internal sealed class PictureCleaning(Denoiser denoiser, bool overwrite)
     public DenoisedFile Run(string path, string output, IProgress<double> progress, CancellationToken cancellation)
     {
         var input = new SidecarFile(path, new FileInfo(path).Length, ContentHash.OfFile(path));
-        if (!overwrite && File.Exists(output))
+        if (!options.Overwrite && File.Exists(output))
         {
             if (Obstacle(output) is { } obstacle) return new DenoisedFile(path, FileOutcome.Skipped, obstacle, output);
             if (Sidecar.Find(output)!.IsOf(input.Sha256, _model, _settings))
@@ -42,6 +42,8 @@ internal sealed class PictureCleaning(Denoiser denoiser, bool overwrite)
         {
             Channels = null,
             ToSrgb = toSrgb,
+            // Networks of one size see the picture whole.
+            MaxPixels = denoiser.KeepsSize ? options.MaxPixels : Math.Min(options.MaxPixels, ImageReadOptions.DefaultMaxPixels),
             Alpha = denoiser.KeepsSize ? AlphaRule.Ignore : AlphaRule.OverWhite,
         });
         var shape = denoiser.KeepsSize ? reader.Shape : denoiser.Model.Network.Input with { Channels = reader.Shape.Channels };

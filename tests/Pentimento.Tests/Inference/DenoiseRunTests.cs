@@ -195,6 +195,17 @@ public sealed class DenoiseRunTests : IDisposable
     }
 
     [Fact]
+    public void A_picture_of_more_pixels_than_allowed_fails_before_it_is_decoded()
+    {
+        Picture("in/a.png");
+        var options = To("out") with { MaxPixels = 24 * 31 - 1 };
+        var result = DenoiseRun.Run(_denoiser, [_folder["in"]], options, cancellation: Never);
+        Assert.Contains("more than the limit of 743", Assert.Single(result.Files).Reason, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() =>
+            DenoiseRun.Run(_denoiser, [_folder["in"]], options with { MaxPixels = 0 }, cancellation: Never));
+    }
+
+    [Fact]
     public void A_grey_picture_stays_grey()
     {
         ImageFile.Write(_folder["in/a.png"], TestModels.Noise(1, 24, 31));
