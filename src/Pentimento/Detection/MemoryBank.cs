@@ -6,8 +6,9 @@ namespace Pentimento.Detection;
 /// Feature vectors of normal patches, and the search for the nearest of them. A small bank is searched whole. A large one keeps its
 /// vectors in half precision, and beside them their <see cref="ProjectedDimensions"/> principal components in lists around k-means
 /// centres (an inverted file; Jégou, Douze and Schmid, 2011): of each query the lists of the <see cref="Probes"/> nearest centres are
-/// searched by components, and the true distances of the best <see cref="Candidates"/> decide. What is found is then nearly always
-/// the nearest; its distance is exact, to the rounding of the halves.
+/// searched by components, and the true distances of the best <see cref="Candidates"/> decide. What is found is not always the
+/// nearest (on a million patches of paintings for 86 % of the queries, and 0.4 % farther on average: "memory-bank" of the
+/// benchmarks), but its distance is exact, to the rounding of the halves.
 /// </summary>
 public sealed class MemoryBank : IDisposable
 {
@@ -15,13 +16,13 @@ public sealed class MemoryBank : IDisposable
     public const int LargestExact = 16_384;
 
     /// <summary>How many lists of a large bank are searched for a query.</summary>
-    public const int Probes = 6;
+    public const int Probes = 10;
 
     /// <summary>By how many values the lists of a large bank are searched, or as many as a vector has where that is less.</summary>
     public const int ProjectedDimensions = 64;
 
     /// <summary>How many vectors of a large bank are compared in full with a query, at least.</summary>
-    public const int Candidates = 8;
+    public const int Candidates = 16;
 
     private const int RowsAtOnce = 1 << 14, QueriesAtOnce = 256;
     private readonly Tensor _vectors; // (N, D): float32, or of a large bank float16 by list
