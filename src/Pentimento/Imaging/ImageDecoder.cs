@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NetVips;
 using static NetVips.Enums;
 
@@ -6,30 +7,36 @@ namespace Pentimento.Imaging;
 /// <summary>From the bytes of a file to grey or RGB samples, by the rules in <see cref="ImageFile"/>'s remarks.</summary>
 internal static class ImageDecoder
 {
-    public static RasterImage Decode(byte[] content, string name, ImageReadOptions options)
+    public static RasterImage Decode(EncodedImage file, ImageReadOptions options)
     {
-        options.Validated();
+        using var scope = new VipsScope();
         try
         {
-            using var scope = new VipsScope();
-            var image = VipsLoader.Open(content, name, options.MaxPixels, scope);
-            image = WholeNumbers(image, name, scope);
-            var (colour, alpha) = Split(image, scope);
-            colour = GreyOrRgb(colour, options.ToSrgb, scope);
-            if (alpha is not null && options.Alpha == AlphaRule.OverWhite) colour = OverWhite(colour, alpha, scope);
-            var raster = Samples(colour);
+            var raster = Samples(Colours(file, options, scope));
             return options.Channels is { } channels ? GreyRule.Convert(raster, channels) : raster;
         }
         catch (VipsException e)
         {
-            throw new InvalidDataException($"{name}: {VipsLoader.Reason(content, e)}", e);
+            throw new InvalidDataException($"{file.Name}: {VipsLoader.Reason(file, e)}", e);
         }
     }
 
-    /// <summary>The alpha channel of a file, upright, at the depth asked for; null where there is none.</summary>
-    public static Image? Alpha(Image upright, string name, int bitDepth, VipsScope scope)
+    /// <summary>Grey or RGB samples of 8 or 16 bit, as libvips gives them when they are asked for from top to bottom.</summary>
+    /// <exception cref="VipsException">It is damaged; the same is thrown by whatever decodes the pixels.</exception>
+    /// <inheritdoc cref="VipsLoader.Open" path="/exception"/>
+    public static Image Colours(EncodedImage file, ImageReadOptions options, VipsScope scope)
     {
-        var (_, alpha) = Split(WholeNumbers(upright, name, scope), scope);
+        options.Validated();
+        var image = VipsLoader.Open(file, options.MaxPixels, scope);
+        var (colour, alpha) = Split(WholeNumbers(image, file, scope), scope);
+        colour = GreyOrRgb(colour, options.ToSrgb, scope);
+        return alpha is not null && options.Alpha == AlphaRule.OverWhite ? OverWhite(colour, alpha, scope) : colour;
+    }
+
+    /// <summary>The alpha channel of a file, upright, at the depth asked for; null where there is none.</summary>
+    public static Image? Alpha(Image upright, EncodedImage file, int bitDepth, VipsScope scope)
+    {
+        var (_, alpha) = Split(WholeNumbers(upright, file, scope), scope);
         return alpha is null ? null : AtDepth(alpha, bitDepth, scope);
     }
 
@@ -38,9 +45,7 @@ internal static class ImageDecoder
     {
         var colours = ColourBands(image);
         if (image.Bands == colours) return (image, null);
-        // Both halves draw on the same rows, and a file that is read from top to bottom gives each row once.
-        var rows = scope.Keep(image.CopyMemory());
-        return (scope.Keep(rows.ExtractBand(0, n: colours)), scope.Keep(rows.ExtractBand(colours)));
+        return (scope.Keep(image.ExtractBand(0, n: colours)), scope.Keep(image.ExtractBand(colours)));
     }
 
     private static int ColourBands(Image image) => Math.Min(image.Bands, image.Interpretation switch
@@ -51,7 +56,7 @@ internal static class ImageDecoder
     });
 
     /// <summary>Floating-point samples on [0, 1] become 16 bit; AVIF of 10 and 12 bits is stretched to 16.</summary>
-    private static Image WholeNumbers(Image image, string name, VipsScope scope)
+    private static Image WholeNumbers(Image image, EncodedImage file, VipsScope scope)
     {
         if (image.Interpretation is Interpretation.Lab or Interpretation.Labs or Interpretation.Xyz) return image;
         switch (image.Format)
@@ -64,23 +69,25 @@ internal static class ImageDecoder
                 break;
             default:
                 throw new InvalidDataException(
-                    $"{name}: samples of the type {image.Format} are not supported; 1 to 16 bit and floating point are");
+                    $"{file.Name}: samples of the type {image.Format} are not supported; 1 to 16 bit and floating point are");
         }
-        var values = scope.Keep(image.Cast(BandFormat.Float)).WriteToMemory<float>();
-        var samples = new ushort[values.Length];
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (!(values[i] is >= 0 and <= 1))
-            {
-                var row = i / image.Bands / image.Width;
-                throw new InvalidDataException(
-                    $"{name}: a floating-point image must hold values from 0 to 1, not {values[i]:R} (row {row})");
-            }
-            samples[i] = (ushort)MathF.Round(values[i] * 65535);
-        }
-        var whole = scope.Keep(Image.NewFromMemory(samples, image.Width, image.Height, image.Bands, BandFormat.Ushort));
+        CheckUnitScale(file);
+        var scaled = scope.Keep(scope.Keep(scope.Keep(image.Cast(BandFormat.Float)).Linear([65535.0], [0.0])).Rint());
         var meaning = image.Bands < 3 ? Interpretation.Grey16 : Interpretation.Rgb16;
-        return scope.Keep(whole.Copy(interpretation: meaning));
+        return scope.Keep(scope.Keep(scaled.Cast(BandFormat.Ushort)).Copy(interpretation: meaning));
+    }
+
+    // Reads the file once more, because libvips would clip what is out of range without a word.
+    private static void CheckUnitScale(EncodedImage file)
+    {
+        using var scope = new VipsScope();
+        var values = scope.Keep(VipsLoader.Open(file, long.MaxValue, scope).Cast(BandFormat.Float));
+        using var region = Region.New(values);
+        for (var row = 0; row < values.Height; row++)
+            foreach (var value in MemoryMarshal.Cast<byte, float>(region.Fetch(0, row, values.Width, 1)))
+                if (!(value is >= 0 and <= 1))
+                    throw new InvalidDataException(
+                        $"{file.Name}: a floating-point image must hold values from 0 to 1, not {value:R} (row {row})");
     }
 
     private static Image Stretch(Image image, VipsScope scope)

@@ -3,52 +3,130 @@ using static NetVips.Enums;
 
 namespace Pentimento.Imaging;
 
-/// <summary>From samples to the bytes of a file. Encoded in memory first, so that a full disk is an ordinary I/O error.</summary>
+/// <summary>From samples to the bytes of a file.</summary>
 internal static class ImageEncoder
 {
     private const int JpegQuality = 95;
+    private const long LargestClassicTiff = 3L << 30; // bytes of samples; deflate can make noise a little larger
 
-    public static void Write(Stream stream, RasterImage image, string path)
+    /// <summary>Writes an image without profile and metadata.</summary>
+    /// <param name="image">1 or 3 channels.</param>
+    /// <param name="format">See <see cref="FormatOf"/>.</param>
+    /// <param name="stream">Can be read and sought.</param>
+    /// <exception cref="ArgumentException">The format cannot hold it.</exception>
+    public static void Write(RasterImage image, string format, Stream stream)
     {
         LibVips.Load();
-        var format = Format(path);
         using var scope = new VipsScope();
-        Save(stream, format, Picture(image, format, scope), ForeignKeep.None, tags: null);
+        Save(new Dressed(Picture(image, format, scope), ForeignKeep.None, null), format, stream);
     }
 
-    public static void WriteLike(
-        Stream stream, byte[] original, string originalPath, RasterImage image, string path, bool isSrgb)
+    /// <summary>Writes an image with the profile, the metadata and the alpha channel of the file that it was made from.</summary>
+    /// <inheritdoc cref="Write" path="/exception"/>
+    public static void WriteLike(EncodedImage original, RasterImage image, bool isSrgb, string format, Stream stream)
     {
         LibVips.Load();
-        var format = Format(path);
         using var scope = new VipsScope();
-        var picture = Picture(image, format, scope);
-        TiffTags? tags;
+        Dressed dressed;
         try
         {
-            var limit = Math.Max(ImageReadOptions.DefaultMaxPixels, (long)image.Shape.Height * image.Shape.Width);
-            var source = VipsLoader.Open(original, originalPath, limit, scope);
-            if (source.Height != image.Shape.Height || source.Width != image.Shape.Width)
-                throw new ArgumentException(
-                    $"The image is {image.Shape.Width}×{image.Shape.Height}, '{originalPath}' is {source.Width}×{source.Height}.",
-                    nameof(image));
-            var meaning = picture.Interpretation;
-            if (ImageDecoder.Alpha(source, originalPath, picture.Format == BandFormat.Uchar ? 8 : 16, scope) is { } alpha)
-                picture = scope.Keep(scope.Keep(picture.Bandjoin(alpha)).Copy(interpretation: meaning));
-            picture = FileMetadata.Carry(source, picture, scope);
-            tags = format != "tiff" ? null : TiffTags.Of(new MemoryStream(original))
-                ?? (picture.Contains("exif-data") ? TiffTags.OfExif((byte[])picture.Get("exif-data")) : null);
-            if (Profile(source, image.Shape.Channels, isSrgb) is { } profile) picture = scope.Keep(picture.Mutate(profile.Embed));
+            dressed = Dress(Picture(image, format, scope), original, isSrgb, format, scope);
             // The alpha channel is decoded here, so that its damage is not taken for a fault of the output.
-            picture = scope.Keep(picture.CopyMemory());
+            dressed = dressed with { Picture = scope.Keep(dressed.Picture.CopyMemory()) };
         }
         catch (VipsException e)
         {
-            throw new InvalidDataException($"{originalPath}: {VipsLoader.Reason(original, e)}", e);
+            throw new InvalidDataException($"{original.Name}: {VipsLoader.Reason(original, e)}", e);
         }
+        Save(dressed, format, stream);
+    }
+
+    /// <summary>A picture with all that goes into its file.</summary>
+    /// <param name="Picture">With profile, metadata and alpha.</param>
+    /// <param name="Keep">What of it libvips writes.</param>
+    /// <param name="Tags">What libvips does not write into TIFF.</param>
+    public readonly record struct Dressed(Image Picture, ForeignKeep Keep, TiffTags? Tags);
+
+    /// <summary>Gives a picture what its original has: alpha, profile, metadata.</summary>
+    /// <exception cref="ArgumentException">The sizes differ.</exception>
+    /// <exception cref="VipsException">The original is damaged.</exception>
+    public static Dressed Dress(Image picture, EncodedImage original, bool isSrgb, string format, VipsScope scope)
+    {
+        var source = VipsLoader.Open(original, long.MaxValue, scope);
+        if (source.Height != picture.Height || source.Width != picture.Width)
+            throw new ArgumentException($"The image is {picture.Width}×{picture.Height}, " +
+                $"'{original.Name}' is {source.Width}×{source.Height}.", nameof(picture));
+        var (channels, meaning) = (picture.Bands, picture.Interpretation);
+        if (ImageDecoder.Alpha(source, original, picture.Format == BandFormat.Uchar ? 8 : 16, scope) is { } alpha)
+            picture = scope.Keep(scope.Keep(picture.Bandjoin(alpha)).Copy(interpretation: meaning));
+        picture = FileMetadata.Carry(source, picture, scope);
+        if (Profile(source, channels, isSrgb) is { } profile) picture = scope.Keep(picture.Mutate(profile.Embed));
+        var hasExif = picture.Contains("exif-data");
+        var tags = format == "tiff" ? Tags(original, hasExif ? (byte[])picture.Get("exif-data") : null) : null;
         // libvips invents an EXIF block where there is none, and writes no IPTC that it has read from a TIFF.
-        var keep = picture.Contains("exif-data") ? ForeignKeep.All : ForeignKeep.All & ~ForeignKeep.Exif;
-        Save(stream, format, picture, tags is { FromTiff: true } ? ForeignKeep.Icc : keep, tags);
+        return new Dressed(picture, tags is { FromTiff: true } ? ForeignKeep.Icc
+            : hasExif ? ForeignKeep.All : ForeignKeep.All & ~ForeignKeep.Exif, tags);
+    }
+
+    /// <summary>Encodes a picture, from top to bottom as it comes.</summary>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
+    /// <exception cref="ArgumentException">The format cannot hold it.</exception>
+    public static void Save(Dressed dressed, string format, Stream stream)
+    {
+        var (picture, keep, tags) = dressed;
+        using var target = new VipsTarget(stream);
+        try
+        {
+            switch (format)
+            {
+                case "png":
+                    picture.PngsaveTarget(target.Target, keep: keep);
+                    break;
+                case "jpeg":
+                    picture.JpegsaveTarget(target.Target,
+                        q: JpegQuality, subsampleMode: ForeignSubsample.Off, background: [255], keep: keep);
+                    break;
+                case "tiff":
+                    picture.TiffsaveTarget(target.Target, compression: ForeignTiffCompression.Deflate,
+                        predictor: ForeignTiffPredictor.Horizontal, bigtiff: SizeOf(picture) > LargestClassicTiff, keep: keep);
+                    break;
+                default:
+                    picture.WebpsaveTarget(target.Target, lossless: true, keep: keep);
+                    break;
+            }
+        }
+        catch (VipsException e)
+        {
+            target.ThrowFailure();
+            throw new ArgumentException(
+                $"{picture.Width}×{picture.Height} pixels cannot be written as {format}: {LibVips.Reason(e)}", e);
+        }
+        target.ThrowFailure(); // libvips does not always notice
+        tags?.AddTo(stream);
+    }
+
+    /// <summary>The format of a file name.</summary>
+    /// <exception cref="ArgumentException">It has none of the extensions that can be written.</exception>
+    public static string FormatOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".png" => "png",
+        ".jpg" or ".jpeg" or ".jpe" or ".jfif" => "jpeg",
+        ".tif" or ".tiff" => "tiff",
+        ".webp" => "webp",
+        var other => throw new ArgumentException(
+            $"'{path}' cannot be written: the extension '{other}' is none of .png, .jpg, .tif, .webp.", nameof(path)),
+    };
+
+    /// <summary>The depth at which a format holds an image.</summary>
+    public static int DepthIn(string format, int bitDepth) => format is "png" or "tiff" ? bitDepth : 8;
+
+    private static long SizeOf(Image picture) =>
+        (long)picture.Width * picture.Height * picture.Bands * (picture.Format == BandFormat.Uchar ? 1 : 2);
+
+    private static TiffTags? Tags(EncodedImage original, byte[]? exif)
+    {
+        using var stream = original.Stream();
+        return TiffTags.Of(stream) ?? (exif is null ? null : TiffTags.OfExif(exif));
     }
 
     private static ColourProfile? Profile(Image source, int channels, bool isSrgb)
@@ -65,7 +143,7 @@ internal static class ImageEncoder
             throw new ArgumentException(
                 $"An image of {channels} channels cannot be written; it needs 1 (grey) or 3 (colour).", nameof(image));
         var grey = channels == 1;
-        if (image.Samples16 is { } words && format is ("png" or "tiff"))
+        if (image.Samples16 is { } words && DepthIn(format, 16) == 16)
         {
             var deep = scope.Keep(Image.NewFromMemory(words, width, height, channels, BandFormat.Ushort));
             return scope.Keep(deep.Copy(interpretation: grey ? Interpretation.Grey16 : Interpretation.Rgb16));
@@ -74,38 +152,4 @@ internal static class ImageEncoder
         var plain = scope.Keep(Image.NewFromMemory(bytes, width, height, channels, BandFormat.Uchar));
         return scope.Keep(plain.Copy(interpretation: grey ? Interpretation.Bw : Interpretation.Srgb));
     }
-
-    private static void Save(Stream stream, string format, Image picture, ForeignKeep keep, TiffTags? tags)
-    {
-        byte[] content;
-        try
-        {
-            content = format switch
-            {
-                "png" => picture.PngsaveBuffer(keep: keep),
-                "jpeg" => picture.JpegsaveBuffer(
-                    q: JpegQuality, subsampleMode: ForeignSubsample.Off, background: [255], keep: keep),
-                "tiff" => picture.TiffsaveBuffer(
-                    compression: ForeignTiffCompression.Deflate, predictor: ForeignTiffPredictor.Horizontal, keep: keep),
-                _ => picture.WebpsaveBuffer(lossless: true, keep: keep),
-            };
-        }
-        catch (VipsException e)
-        {
-            var size = $"{picture.Width}×{picture.Height}";
-            throw new ArgumentException($"{size} pixels cannot be written as {format}: {LibVips.Reason(e)}", e);
-        }
-        stream.Write(content);
-        tags?.AddTo(stream);
-    }
-
-    private static string Format(string path) => Path.GetExtension(path).ToLowerInvariant() switch
-    {
-        ".png" => "png",
-        ".jpg" or ".jpeg" or ".jpe" or ".jfif" => "jpeg",
-        ".tif" or ".tiff" => "tiff",
-        ".webp" => "webp",
-        var other => throw new ArgumentException(
-            $"'{path}' cannot be written: the extension '{other}' is none of .png, .jpg, .tif, .webp.", nameof(path)),
-    };
 }

@@ -50,7 +50,7 @@ public static class ImageFile
     /// <param name="options">Channels, colour, alpha and the pixel limit.</param>
     /// <inheritdoc cref="Read(string, int, bool)" path="/exception"/>
     public static RasterImage Read(string path, ImageReadOptions options) =>
-        ImageDecoder.Decode(ReadContent(path), path, options);
+        ImageDecoder.Decode(Loaded(path), options);
 
     /// <summary>Reads an image file and brings it to the size and colours that a model wants.</summary>
     /// <param name="path">The file; its content decides the format, not its name.</param>
@@ -76,7 +76,7 @@ public static class ImageFile
     /// <param name="options">Channels, colour, alpha and the pixel limit; null for the defaults.</param>
     /// <exception cref="InvalidDataException">It is no image, damaged or too large; one line that names it.</exception>
     public static RasterImage Decode(byte[] content, string name, ImageReadOptions? options = null) =>
-        ImageDecoder.Decode(content, name, options ?? new ImageReadOptions());
+        ImageDecoder.Decode(new EncodedImage(name, content), options ?? new ImageReadOptions());
 
     /// <summary>
     /// Writes an image whole or not at all, in the format of the extension: PNG, TIFF (deflate) and WebP without loss, JPEG at
@@ -86,8 +86,11 @@ public static class ImageFile
     /// <param name="image">1 or 3 channels.</param>
     /// <exception cref="ArgumentException">The extension is none of these, or the format cannot hold the size.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names it.</exception>
-    public static void Write(string path, RasterImage image) =>
-        AtomicFile.Write(path, stream => ImageEncoder.Write(stream, image, path));
+    public static void Write(string path, RasterImage image)
+    {
+        var format = ImageEncoder.FormatOf(path);
+        AtomicFile.Write(path, stream => ImageEncoder.Write(image, format, stream));
+    }
 
     /// <summary>
     /// Writes a picture made from another file (a cleaned one) with all that the other file says about itself: ICC profile,
@@ -114,33 +117,20 @@ public static class ImageFile
     /// <exception cref="IOException">The file cannot be written; the message names it.</exception>
     public static void WriteLike(string originalPath, RasterImage image, string path, bool isSrgb = false)
     {
-        var original = ReadContent(originalPath);
-        AtomicFile.Write(path, stream => ImageEncoder.WriteLike(stream, original, originalPath, image, path, isSrgb));
+        var (original, format) = (Loaded(originalPath), ImageEncoder.FormatOf(path));
+        AtomicFile.Write(path, stream => ImageEncoder.WriteLike(original, image, isSrgb, format, stream));
     }
 
-    /// <summary>As <see cref="Write"/>, to a stream that can be read and sought.</summary>
-    internal static void Encode(Stream stream, RasterImage image, string path) => ImageEncoder.Write(stream, image, path);
-
-    /// <summary>As <see cref="WriteLike"/>, to a stream that can be read and sought.</summary>
-    internal static void EncodeLike(Stream stream, string originalPath, RasterImage image, string path, bool isSrgb) =>
-        ImageEncoder.WriteLike(stream, ReadContent(originalPath), originalPath, image, path, isSrgb);
-
-    private static byte[] ReadContent(string path)
+    private static EncodedImage Loaded(string path)
     {
-        if (Directory.Exists(path)) throw new InvalidDataException($"{path}: a folder, not an image file");
+        using var file = new EncodedImage(path).Stream();
         try
         {
-            return File.ReadAllBytes(path);
+            var content = new byte[file.Length];
+            file.ReadExactly(content);
+            return new EncodedImage(path, content);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new FileNotFoundException($"{path}: there is no such file", path, e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new IOException($"{path}: no permission to read this file", e);
-        }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or OverflowException)
         {
             throw new IOException($"{path}: {e.Message.ReplaceLineEndings(" ")}", e);
         }

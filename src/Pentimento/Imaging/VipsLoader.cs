@@ -3,43 +3,54 @@ using NetVips;
 
 namespace Pentimento.Imaging;
 
-/// <summary>Opens image files in memory with libvips: strictly, within a pixel limit, upright.</summary>
+/// <summary>Opens image files with libvips: strictly, within a pixel limit, upright.</summary>
 internal static class VipsLoader
 {
+    private const long LargestInMemory = 1 << 26; // pixels; 400 MB at 16 bit
+
     private static readonly string[] Formats = ["Jpeg", "Png", "Tiff", "Webp", "Heif", "Nsgif"];
 
     private static readonly string[] HevcBrands = ["heic", "heix", "hevc", "hevx", "heim", "heis"];
 
     /// <summary>Opens a file. Its pixels are decoded when they are asked for, once and from top to bottom.</summary>
-    /// <param name="content">The file; must outlive the image.</param>
-    /// <param name="name">What errors call it.</param>
+    /// <param name="file">Must outlive the image.</param>
     /// <param name="maxPixels">The most pixels the header may declare.</param>
     /// <param name="scope">Owns the image.</param>
     /// <exception cref="InvalidDataException">It is no image of a known format, or too large.</exception>
     /// <exception cref="VipsException">It is damaged; the same is thrown by whatever decodes the pixels.</exception>
-    public static Image Open(byte[] content, string name, long maxPixels, VipsScope scope)
+    public static Image Open(EncodedImage file, long maxPixels, VipsScope scope)
     {
         LibVips.Load();
-        if (content.Length == 0) throw new InvalidDataException($"{name}: the file is empty");
-        var loader = Image.FindLoadBuffer(content);
+        var name = file.Name;
+        if (file.Head().Length == 0) throw new InvalidDataException($"{name}: the file is empty");
+        var source = scope.Keep(file.Source());
+        var loader = Image.FindLoadSource(source);
         if (loader is null || !Formats.Any(format => loader.Contains(format, StringComparison.Ordinal)))
             throw new InvalidDataException($"{name}: the content is no JPEG, PNG, TIFF, WebP, AVIF or GIF image");
         // libjpeg calls damaged data a warning. Elsewhere warnings are about metadata, and no reason to refuse a picture.
         var failOn = loader.Contains("Jpeg", StringComparison.Ordinal) ? Enums.FailOn.Warning : Enums.FailOn.Error;
-        var image = scope.Keep(Image.NewFromBuffer(content, access: Enums.Access.Sequential, failOn: failOn));
+        var image = scope.Keep(Image.NewFromSource(source, "", access: Enums.Access.Sequential, failOn: failOn));
         if ((long)image.Width * image.Height > maxPixels)
             throw new InvalidDataException(
                 $"{name}: {image.Width}×{image.Height} pixels are more than the limit of {maxPixels}");
         if (Orientation(image) == 1) return image;
-        // A turned picture needs its last row first, which a decoder that reads from top to bottom cannot give.
-        return scope.Keep(scope.Keep(image.CopyMemory()).Autorot());
+        return scope.Keep(AnyOrder(image, scope).Autorot());
     }
 
     /// <summary>One line on why a file could not be decoded.</summary>
-    public static string Reason(byte[] content, VipsException exception) =>
-        IsHevc(content)
+    public static string Reason(EncodedImage file, VipsException exception) =>
+        IsHevc(file.Head())
             ? "HEIC with HEVC coding, which the packaged libvips cannot decode; convert it to JPEG, PNG or AVIF"
             : $"cannot be decoded, damaged or of an unsupported kind: {LibVips.Reason(exception)}";
+
+    // A turned picture needs its last row first, which a decoder that reads from top to bottom cannot give.
+    private static Image AnyOrder(Image image, VipsScope scope)
+    {
+        if ((long)image.Width * image.Height <= LargestInMemory) return scope.Keep(image.CopyMemory());
+        var onDisk = scope.Keep(Image.NewTempFile("%s.v"));
+        image.Write(onDisk);
+        return onDisk;
+    }
 
     private static int Orientation(Image image) =>
         image.Contains("orientation") && image.Get("orientation") is int value and >= 1 and <= 8 ? value : 1;

@@ -1,21 +1,19 @@
-using NetVips;
-
 namespace Pentimento.Imaging;
 
-/// <summary>Frees the libvips images of one piece of work at its end, the later ones first.</summary>
+/// <summary>Frees the libvips objects of one piece of work at its end, the later ones first.</summary>
 internal sealed class VipsScope : IDisposable
 {
-    private readonly Stack<Image> images = new();
+    private readonly Stack<IDisposable> objects = new();
 
-    /// <summary>Hands the image back; it lives as long as the scope.</summary>
-    public Image Keep(Image image)
+    /// <summary>Hands the object back; it lives as long as the scope.</summary>
+    public T Keep<T>(T made) where T : IDisposable
     {
-        images.Push(image);
-        return image;
+        objects.Push(made);
+        return made;
     }
 
     public void Dispose()
     {
-        while (images.TryPop(out var image)) image.Dispose();
+        while (objects.TryPop(out var made)) made.Dispose();
     }
 }

@@ -36,7 +36,7 @@ public sealed class Denoiser : IDisposable
         _channels = model.Network.Input.Channels;
         if (_channels is not (1 or 3))
             throw new InvalidDataException($"The model takes images of {_channels} channels, not 1 (grey) or 3 (colour).");
-        var least = KeepsSize ? 2 * (model.Network.Reach ?? 0) + 1 : 1;
+        var least = TileGrid.Least(KeepsSize ? model.Network.Reach : null, model.Network.Alignment);
         if (_options.TileSize < least)
             throw new ArgumentException(
                 $"The tile size {_options.TileSize} is too small; this network needs at least {least}.", nameof(options));
@@ -135,6 +135,22 @@ public sealed class Denoiser : IDisposable
         return result.MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Cleans a file from top to bottom, as far as memory goes with the rows of tiles at hand. <see cref="KeepsSize"/> must be true.
+    /// </summary>
+    /// <param name="input">1 or 3 channels; not disposed.</param>
+    /// <param name="output">Of the same shape and depth; to be completed by the caller.</param>
+    /// <param name="watch">Is shown every tile; may be null.</param>
+    /// <param name="progress">Is told the share of the work that is done; may be null.</param>
+    /// <param name="cancellation">Looked at before each tile.</param>
+    internal void Denoise(
+        ImageRowReader input, ImageRowWriter output, TileWatch? watch, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        var window = new RowWindow(input, Tiles(input.Shape).Max(tile => tile.Context.Height));
+        var band = new RowBand(output, input.Shape, input.BitDepth);
+        InTiles(input.Shape, window.Read, band.Write, watch, progress, cancellation);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -152,7 +168,7 @@ public sealed class Denoiser : IDisposable
             throw new InvalidDataException(
                 $"The model takes images of {height}×{width} (height × width), but is given {shape.Height}×{shape.Width}.");
         using var noGradient = no_grad();
-        var tiles = TileGrid.Over(shape, _options.TileSize, KeepsSize ? Model.Network.Reach : null);
+        var tiles = Tiles(shape);
         for (var i = 0; i < tiles.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -164,6 +180,9 @@ public sealed class Denoiser : IDisposable
             progress?.Report((i + 1.0) / tiles.Count);
         }
     }
+
+    private IReadOnlyList<Tile> Tiles(ImageShape shape) => TileGrid.Over(
+        shape, _options.TileSize, KeepsSize ? Model.Network.Reach : null, Model.Network.Alignment);
 
     private Tensor Clean(Tensor tile)
     {

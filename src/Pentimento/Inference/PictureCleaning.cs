@@ -38,31 +38,42 @@ internal sealed class PictureCleaning(Denoiser denoiser, bool overwrite)
     private Sidecar Clean(SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
     {
         var toSrgb = denoiser.Model.Preprocessing.ToSrgb;
-        var original = ImageFile.Read(input.Path, new ImageReadOptions
+        using var reader = ImageRowReader.Open(input.Path, new ImageReadOptions
         {
             Channels = null,
             ToSrgb = toSrgb,
             Alpha = denoiser.KeepsSize ? AlphaRule.Ignore : AlphaRule.OverWhite,
         });
-        using var measurement = new CleaningMeasurement(denoiser.KeepsSize
-            ? original.Shape : denoiser.Model.Network.Input with { Channels = original.Shape.Channels });
-        var cleaned = denoiser.Denoise(original, measurement.Add, progress, cancellation);
-        cancellation.ThrowIfCancellationRequested();
+        var shape = denoiser.KeepsSize ? reader.Shape : denoiser.Model.Network.Input with { Channels = reader.Shape.Channels };
+        using var measurement = new CleaningMeasurement(shape);
         Sidecar? sidecar = null;
         AtomicFile.Write(output, stream =>
         {
-            if (denoiser.KeepsSize) ImageFile.EncodeLike(stream, input.Path, cleaned, output, toSrgb);
-            else ImageFile.Encode(stream, cleaned, output);
+            using (var writer = new ImageRowWriter(
+                stream, output, shape, reader.BitDepth, denoiser.KeepsSize ? input.Path : null, toSrgb))
+            {
+                if (denoiser.KeepsSize) denoiser.Denoise(reader, writer, measurement.Add, progress, cancellation);
+                else writer.Write(denoiser.Denoise(Whole(reader), measurement.Add, progress, cancellation));
+                writer.Complete();
+            }
+            cancellation.ThrowIfCancellationRequested();
             stream.Position = 0;
             var made = new SidecarFile(Path.GetFileName(output), stream.Length, ContentHash.Of(stream));
             var (before, after) = measurement.Noise();
             sidecar = new Sidecar(
-                input, made, SidecarPicture.Of(cleaned.Shape, cleaned.BitDepth), _model, _settings,
+                input, made, SidecarPicture.Of(shape, ImageRowWriter.DepthOf(output, reader.BitDepth)), _model, _settings,
                 new SidecarTiles(measurement.Tiles, denoiser.Options.TileSize), measurement.Residual(), before, after);
             // The sidecar first, and nothing beside it but its own result: killed at any point here, the next run does it again.
             File.Delete(output);
             sidecar.Save(output);
         });
         return sidecar!;
+    }
+
+    private static RasterImage Whole(ImageRowReader reader)
+    {
+        var image = RasterRegions.Empty(reader.Shape, reader.BitDepth);
+        reader.Read(image, 0, reader.Shape.Height);
+        return image;
     }
 }

@@ -18,6 +18,10 @@ internal static class RasterRegions
     public static void Paste(this RasterImage image, RasterImage tile, PixelRegion region) =>
         Copy(tile, region with { Top = 0, Left = 0 }, image, region);
 
+    /// <summary>Moves a rectangle within the image to another row; the two may overlap.</summary>
+    public static void Move(this RasterImage image, PixelRegion region, int top) =>
+        Copy(image, region, image, region with { Top = top });
+
     /// <summary>A black image.</summary>
     public static RasterImage Empty(ImageShape shape, int bitDepth) => bitDepth == 8
         ? new RasterImage(shape, new byte[shape.Count])

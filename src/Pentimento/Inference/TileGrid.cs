@@ -5,6 +5,12 @@ namespace Pentimento.Inference;
 /// <summary>A rectangle of pixels.</summary>
 internal readonly record struct PixelRegion(int Top, int Left, int Height, int Width)
 {
+    /// <summary>The first row below it.</summary>
+    public int Bottom => Top + Height;
+
+    /// <summary>The first column to its right.</summary>
+    public int Right => Left + Width;
+
     /// <summary>The same pixels, counted from the corner of another region that holds them.</summary>
     public PixelRegion Within(PixelRegion outer) => this with { Top = Top - outer.Top, Left = Left - outer.Left };
 }
@@ -22,12 +28,13 @@ internal static class TileGrid
 {
     /// <summary>The tiles, row by row.</summary>
     /// <param name="shape">The picture; only its height and width count.</param>
-    /// <param name="tileSize">The largest side of a context, more than twice the reach.</param>
+    /// <param name="tileSize">The largest side of a context, at least <see cref="Least"/>.</param>
     /// <param name="reach">How far an input pixel reaches in the output; null where the picture cannot be cut.</param>
-    public static IReadOnlyList<Tile> Over(ImageShape shape, int tileSize, int? reach)
+    /// <param name="alignment">Contexts start at multiples of it; see <see cref="Models.Network.Alignment"/>.</param>
+    public static IReadOnlyList<Tile> Over(ImageShape shape, int tileSize, int? reach, int alignment = 1)
     {
-        var rows = Cut(shape.Height, tileSize, reach);
-        var columns = Cut(shape.Width, tileSize, reach);
+        var rows = Cut(shape.Height, tileSize, reach, alignment);
+        var columns = Cut(shape.Width, tileSize, reach, alignment);
         return
         [
             .. from row in rows
@@ -38,17 +45,21 @@ internal static class TileGrid
         ];
     }
 
+    /// <summary>The smallest tile size.</summary>
+    public static int Least(int? reach, int alignment) => reach is { } margin ? 2 * margin + alignment : 1;
+
     // Pieces of equal length (to a pixel), so that none is a sliver.
-    private static List<(int From, int Start, int End, int To)> Cut(int length, int tileSize, int? reach)
+    private static List<(int From, int Start, int End, int To)> Cut(int length, int tileSize, int? reach, int alignment)
     {
         if (reach is not { } margin || length <= tileSize) return [(0, 0, length, length)];
-        var step = tileSize - 2 * margin;
+        var step = tileSize - Least(reach, alignment) + 1;
         long count = (length + step - 1L) / step;
         var pieces = new List<(int, int, int, int)>();
         for (var i = 0L; i < count; i++)
         {
             int start = (int)(i * length / count), end = (int)((i + 1) * length / count);
-            pieces.Add((Math.Max(0, start - margin), start, end, Math.Min(length, end + margin)));
+            var from = Math.Max(0, start - margin) / alignment * alignment;
+            pieces.Add((from, start, end, Math.Min(length, end + margin)));
         }
         return pieces;
     }

@@ -24,6 +24,30 @@ public sealed class DenoiserTests
         Assert.InRange((whole - tiled).abs().max().item<float>(), 0, 1e-5f);
     }
 
+    [Theory]
+    [InlineData("unet", 90), InlineData("ffdnet", 60), InlineData("nafnet", 90)]
+    public void Tiles_of_networks_that_take_squares_of_pixels_have_no_seams(string architecture, int tileSize)
+    {
+        var options = architecture switch
+        {
+            "unet" => new Dictionary<string, int> { ["width"] = 4, ["levels"] = 2, ["middle"] = 1 },
+            "ffdnet" => new() { ["depth"] = 4, ["width"] = 8 },
+            _ => new() { ["width"] = 4, ["levels"] = 2, ["middle"] = 1 },
+        };
+        Denoiser Of(int size)
+        {
+            var network = Architectures.Create(architecture, new ImageShape(3, 64, 64), options);
+            network.Initialise(1);
+            var model = new ModelBundle(ModelTask.Denoise, network, new Preprocessing());
+            double? level = network.TakesNoiseLevel ? 0.1 : null;
+            return new Denoiser(model, new DenoiserOptions { TileSize = size, NoiseLevel = level });
+        }
+        using Denoiser whole = Of(1000), tiled = Of(tileSize);
+        using var scope = NewDisposeScope();
+        var picture = rand([3, 201, 187], generator: new Generator(3));
+        Assert.InRange((whole.Denoise(picture) - tiled.Denoise(picture)).abs().max().item<float>(), 0, 1e-4f);
+    }
+
     [Fact]
     public void A_tile_without_the_pixels_around_it_would_show()
     {

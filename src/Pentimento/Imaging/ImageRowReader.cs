@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+using NetVips;
+
+namespace Pentimento.Imaging;
+
+/// <summary>
+/// Reads an image file from top to bottom, a few rows at a time, by the rules of <see cref="ImageFile"/>: what is in memory are the
+/// rows asked for, whatever the size of the picture. Exceptions are pictures that have to be turned, which go to a temporary file
+/// when they are large, and formats that are decoded whole: interlaced PNG, progressive JPEG, WebP, AVIF and GIF.
+/// </summary>
+public sealed class ImageRowReader : IDisposable
+{
+    private const int RowsAtOnce = 16;
+    private readonly VipsScope _scope = new();
+    private readonly EncodedImage _file;
+    private readonly Region _rows;
+    private readonly bool _isDeep;
+    private int _next;
+
+    private ImageRowReader(EncodedImage file, ImageReadOptions options)
+    {
+        _file = file;
+        try
+        {
+            var image = ImageDecoder.Colours(file, options, _scope);
+            Shape = new ImageShape(image.Bands, image.Height, image.Width);
+            _isDeep = image.Format == Enums.BandFormat.Ushort;
+            _rows = _scope.Keep(Region.New(image));
+        }
+        catch (VipsException e)
+        {
+            _scope.Dispose();
+            throw new InvalidDataException($"{file.Name}: {VipsLoader.Reason(file, e)}", e);
+        }
+        catch
+        {
+            _scope.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The whole picture; 1 or 3 channels as in the file.</summary>
+    public ImageShape Shape { get; }
+
+    /// <summary>8 or 16.</summary>
+    public int BitDepth => _isDeep ? 16 : 8;
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file; its content decides the format, not its name.</param>
+    /// <param name="options"><see cref="ImageReadOptions.Channels"/> must be null: rows come as they are in the file.</param>
+    /// <returns>The caller disposes it.</returns>
+    /// <exception cref="ArgumentException">Channels are asked for.</exception>
+    /// <inheritdoc cref="ImageFile.Read(string, ImageReadOptions)" path="/exception"/>
+    public static ImageRowReader Open(string path, ImageReadOptions options) => options.Channels is null
+        ? new ImageRowReader(new EncodedImage(path), options)
+        : throw new ArgumentException("Rows are read with the channels of the file; leave Channels null.", nameof(options));
+
+    /// <summary>Reads the next rows.</summary>
+    /// <param name="target">Where they go, of the picture's width, channels and depth.</param>
+    /// <param name="top">The first row in the target.</param>
+    /// <param name="count">How many; at least 1.</param>
+    /// <exception cref="InvalidDataException">The file is damaged; one line that names it.</exception>
+    /// <exception cref="EndOfStreamException">There are fewer rows left.</exception>
+    public void Read(RasterImage target, int top, int count)
+    {
+        if (_next + count > Shape.Height)
+            throw new EndOfStreamException($"{_file.Name}: there are {Shape.Height - _next} rows left, not {count}");
+        try
+        {
+            for (int end = _next + count; _next < end;)
+            {
+                var rows = Math.Min(RowsAtOnce, end - _next);
+                var bytes = _rows.Fetch(0, _next, Shape.Width, rows);
+                var at = (long)top * Shape.Width * Shape.Channels;
+                if (_isDeep) MemoryMarshal.Cast<byte, ushort>(bytes).CopyTo(target.Samples16.AsSpan(checked((int)at)));
+                else bytes.CopyTo(target.Samples8.AsSpan(checked((int)at)));
+                (top, _next) = (top + rows, _next + rows);
+            }
+        }
+        catch (VipsException e)
+        {
+            throw new InvalidDataException($"{_file.Name}: {VipsLoader.Reason(_file, e)}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _scope.Dispose();
+}
