@@ -7,8 +7,8 @@ namespace Pentimento.Auditing;
 public static class AuditConclusion
 {
     /// <summary>
-    /// A blank model counts as found when its corrected p-value is at most this: in one audit of a hundred of sets that do not differ, one
-    /// is found for nothing.
+    /// A blank model counts as found when its corrected p-value is at most this: in one audit of a hundred of sets that do not
+    /// differ, one is found for nothing.
     /// </summary>
     public const double Level = 0.01;
 

@@ -69,7 +69,9 @@ public sealed record AuditResult
     /// <summary>In one word.</summary>
     public required AuditOutcome Outcome { get; init; }
 
-    /// <summary>In a few paragraphs. The first has what explains the detector away: the files, and a blank model that comes near.</summary>
+    /// <summary>
+    /// In a few paragraphs. The first has what explains the detector away: the files, and a blank model that comes near.
+    /// </summary>
     public required IReadOnlyList<string> Conclusion { get; init; }
 
     /// <summary>The detector.</summary>

@@ -14,7 +14,8 @@ namespace Pentimento.Auditing;
 public sealed record BlankModel(string Name, BlankKind Kind, bool IsLearned, Interval Auroc, double PValue)
 {
     /// <summary>
-    /// Whether a detector has to beat it. All numbers together, weighed with examples of both sets at hand, know what no detector does.
+    /// Whether a detector has to beat it. All numbers together, weighed with examples of both sets at hand, know what no detector
+    /// does.
     /// </summary>
     public bool IsRival => !IsLearned || Kind != BlankKind.Picture;
 
@@ -184,8 +185,8 @@ public sealed record BlankModels(IReadOnlyList<BlankModel> Models, IReadOnlyList
     }
 
     /// <summary>
-    /// The numbers as normal scores, made independent by their shrunk covariance over all pictures: the difference of the means is then
-    /// Fisher's discriminant.
+    /// The numbers as normal scores, made independent by their shrunk covariance over all pictures: the difference of the means
+    /// is then Fisher's discriminant.
     /// </summary>
     private static SampleDescription Whitened(List<double[]> columns)
     {

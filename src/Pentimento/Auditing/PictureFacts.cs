@@ -26,7 +26,9 @@ public sealed record PictureNumber(string Name, BlankKind Kind, double Value);
 
 /// <summary>All that blank models know of a picture.</summary>
 /// <param name="Numbers">The same names for every picture of two sets.</param>
-/// <param name="Signature">Of the file's header (<see cref="FileHeader.Signature"/>); null for sets that are no image files.</param>
+/// <param name="Signature">
+/// Of the file's header (<see cref="FileHeader.Signature"/>); null for sets that are no image files.
+/// </param>
 /// <param name="Levels">As from <see cref="ProcessingTraces.LevelStructure"/>.</param>
 internal sealed record PictureFacts(IReadOnlyList<PictureNumber> Numbers, string? Signature, float[] Levels)
 {

@@ -6,10 +6,14 @@ namespace Pentimento.Auditing;
 /// <summary>Where pictures come from, as far as that is known.</summary>
 internal static class PictureSources
 {
-    /// <summary>The source of each picture: by a pattern, by the set's groups, by its folders, or by the files' headers.</summary>
+    /// <summary>
+    /// The source of each picture: by a pattern, by the set's groups, by its folders, or by the files' headers.
+    /// </summary>
     /// <param name="items">The pictures.</param>
     /// <param name="signatures">Of their files' headers; null where there is none.</param>
-    /// <param name="pattern">A regular expression on the picture's id, whose first group (or whole match) is the source; or null.</param>
+    /// <param name="pattern">
+    /// A regular expression on the picture's id, whose first group (or whole match) is the source; or null.
+    /// </param>
     /// <returns>One name a picture, null where it is unknown, and how they are known; null where nothing is known.</returns>
     /// <exception cref="ArgumentException">The pattern is no regular expression, or fits no picture.</exception>
     public static (string?[] Sources, string From)? Of(

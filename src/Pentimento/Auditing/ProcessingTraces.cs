@@ -3,8 +3,8 @@ using Pentimento.Imaging;
 namespace Pentimento.Auditing;
 
 /// <summary>
-/// What programs leave behind in the pixels of a picture: the grid of JPEG's blocks, limits and gaps of its levels. Measured on the
-/// decoded file, before any resizing, in the middle of large pictures.
+/// What programs leave behind in the pixels of a picture: the grid of JPEG's blocks, limits and gaps of its levels. Measured on
+/// the decoded file, before any resizing, in the middle of large pictures.
 /// </summary>
 internal static class ProcessingTraces
 {
@@ -32,9 +32,10 @@ internal static class ProcessingTraces
     }
 
     /// <summary>
-    /// How much stronger the steps between neighbours are where blocks of 8×8 pixels meet than elsewhere: for rows and columns, the mean of
-    /// |step| less the mean of its two neighbours, at the one of eight phases where it is largest, less its mean over the other phases, over
-    /// the mean |step| (after Wang, Bovik and Evans, 2000). The phase is searched, since pictures may have been cut after compression.
+    /// How much stronger the steps between neighbours are where blocks of 8×8 pixels meet than elsewhere: for rows and columns,
+    /// the mean of |step| less the mean of its two neighbours, at the one of eight phases where it is largest, less its mean over
+    /// the other phases, over the mean |step| (after Wang, Bovik and Evans, 2000). The phase is searched, since pictures may have
+    /// been cut after compression.
     /// </summary>
     /// <returns>About 0 for pictures that were never compressed; 0 for those with sides below 24 pixels.</returns>
     public static double Blockiness(RasterImage image)
@@ -85,7 +86,9 @@ internal static class ProcessingTraces
         return counts;
     }
 
-    /// <summary>The level below which one of a thousand values lies, the one above which one lies, and the share of values at 0 and 255.</summary>
+    /// <summary>
+    /// The level below which one of a thousand values lies, the one above which one lies, and the share of values at 0 and 255.
+    /// </summary>
     public static (double Black, double White, double Clipped) Limits(ReadOnlySpan<int> histogram)
     {
         long total = 0;
@@ -94,9 +97,9 @@ internal static class ProcessingTraces
     }
 
     /// <summary>
-    /// The fine structure of the levels: the root of each level's frequency less the mean over four levels on either side. Every change of
-    /// brightness, contrast or gamma of 8-bit pictures leaves gaps and peaks at levels of its own, the same in all pictures so changed
-    /// (Stamm and Liu, 2010), while what a picture shows makes smooth histograms.
+    /// The fine structure of the levels: the root of each level's frequency less the mean over four levels on either side. Every
+    /// change of brightness, contrast or gamma of 8-bit pictures leaves gaps and peaks at levels of its own, the same in all
+    /// pictures so changed (Stamm and Liu, 2010), while what a picture shows makes smooth histograms.
     /// </summary>
     public static void LevelStructure(ReadOnlySpan<int> histogram, Span<float> target)
     {

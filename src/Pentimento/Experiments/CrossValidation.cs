@@ -14,8 +14,8 @@ internal sealed record CrossValidatedFeatures(
     IReadOnlyList<Tensor> Normal, IReadOnlyList<Tensor> Others, IReadOnlyList<Tensor> KnownOthers, IReadOnlyList<ImageItem> Items);
 
 /// <summary>
-/// Scores of a cross-validation. Those of different fits meet on the scale of their normal scores: 0 is the median, 1 the distance
-/// between the 16 % and the 84 % quantile (two standard deviations of a normal distribution).
+/// Scores of a cross-validation. Those of different fits meet on the scale of their normal scores: 0 is the median, 1 the
+/// distance between the 16 % and the 84 % quantile (two standard deviations of a normal distribution).
 /// </summary>
 /// <param name="Normal">Of each normal image, by the fit that did not see it.</param>
 /// <param name="Others">Of each other image, averaged over the fits.</param>

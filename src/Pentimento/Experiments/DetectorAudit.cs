@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Pentimento.Experiments;
 
 /// <summary>
-/// Audits a detector: whether plain properties of files and pictures do as well, whether its scores survive what does not matter, and
-/// whether it knows the normal pictures or only their source.
+/// Audits a detector: whether plain properties of files and pictures do as well, whether its scores survive what does not matter,
+/// and whether it knows the normal pictures or only their source.
 /// </summary>
 public sealed class DetectorAudit
 {

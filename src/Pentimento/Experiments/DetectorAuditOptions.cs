@@ -9,7 +9,9 @@ public sealed record DetectorAuditOptions
     /// <summary>Images that do not belong.</summary>
     public required string Other { get; init; }
 
-    /// <summary>Sets of examples of what else exists, for detectors that learn from them; none of the kind in <see cref="Other"/>.</summary>
+    /// <summary>
+    /// Sets of examples of what else exists, for detectors that learn from them; none of the kind in <see cref="Other"/>.
+    /// </summary>
     public IReadOnlyList<string> KnownOthers { get; init; } = [];
 
     /// <summary>The detector, which is cross-validated. The default value is "descriptors", which needs no weights.</summary>
@@ -22,8 +24,8 @@ public sealed record DetectorAuditOptions
     public string? Backbone { get; init; }
 
     /// <summary>
-    /// A regular expression on the normal pictures' ids, whose first group is their source; null takes what the set says, or the files'
-    /// headers.
+    /// A regular expression on the normal pictures' ids, whose first group is their source; null takes what the set says, or the
+    /// files' headers.
     /// </summary>
     public string? Sources { get; init; }
 
@@ -42,7 +44,9 @@ public sealed record DetectorAuditOptions
     /// <summary>How many patches a memory bank keeps. The default value is 6000.</summary>
     public int BankSize { get; init; } = 6000;
 
-    /// <summary>How many pictures of each set are changed to see what the scores do, 0 or more. The default value is 24.</summary>
+    /// <summary>
+    /// How many pictures of each set are changed to see what the scores do, 0 or more. The default value is 24.
+    /// </summary>
     public int SensitivityPictures { get; init; } = 24;
 
     /// <summary>How often the sets are dealt out at random, 99 or more. The default value is 999.</summary>

@@ -14,7 +14,8 @@ public sealed record DetectorAuditRun(AuditResult Result, IReadOnlyList<AuditedP
 /// <param name="IsOther">Whether it is of the other set.</param>
 /// <param name="Source">Where it comes from, as far as that is known.</param>
 /// <param name="Score">
-/// The detector's, by a fit that did not see the picture: 0 is the middle of the normal scores, 1 two of their standard deviations above.
+/// The detector's, by a fit that did not see the picture: 0 is the middle of the normal scores, 1 two of their standard
+/// deviations above.
 /// </param>
 /// <param name="Numbers">What the blank models look at.</param>
 public sealed record AuditedPicture(string Id, bool IsOther, string? Source, double Score, IReadOnlyList<PictureNumber> Numbers);

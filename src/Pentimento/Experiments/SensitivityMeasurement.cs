@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace Pentimento.Experiments;
 
 /// <summary>
-/// Changes some pictures of each set in ways that leave what they show as it is (<see cref="Perturbation"/>), and gathers what that does
-/// to their scores. What a detector looks at in them is taken up once, for all fits.
+/// Changes some pictures of each set in ways that leave what they show as it is (<see cref="Perturbation"/>), and gathers what
+/// that does to their scores. What a detector looks at in them is taken up once, for all fits.
 /// </summary>
 internal sealed class SensitivityMeasurement
 {

@@ -3,7 +3,9 @@ using Pentimento.Metrics;
 
 namespace Pentimento.Experiments;
 
-/// <summary>Leaves each source of the normal pictures out of the fit in turn: what was learnt should hold for sources never seen.</summary>
+/// <summary>
+/// Leaves each source of the normal pictures out of the fit in turn: what was learnt should hold for sources never seen.
+/// </summary>
 internal static class SourceAudit
 {
     private const int SmallestSource = 8, SmallestRest = 10, MostSources = 8;
@@ -12,7 +14,9 @@ internal static class SourceAudit
     /// <param name="sets">The pictures.</param>
     /// <param name="scores">Where others of each source were seen.</param>
     /// <param name="sources">Of each normal picture; null where unknown.</param>
-    /// <param name="fitWithout">Fits on some normal pictures and scores others, as positions in the set; null where it cannot be done.</param>
+    /// <param name="fitWithout">
+    /// Fits on some normal pictures and scores others, as positions in the set; null where it cannot be done.
+    /// </param>
     /// <param name="tell">What is being done.</param>
     /// <param name="cancel">Ends the work.</param>
     public static IReadOnlyList<SourceRow> Run(

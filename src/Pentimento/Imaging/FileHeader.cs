@@ -18,7 +18,9 @@ public sealed record FileHeader(string Signature, int? JpegQuality, long Bytes)
 {
     private const int MostBytes = 4 << 20; // profiles and previews come before the tables
 
-    /// <summary>Reads the header of a file. A header that is damaged or of an unknown format says as much as can be read.</summary>
+    /// <summary>
+    /// Reads the header of a file. A header that is damaged or of an unknown format says as much as can be read.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static FileHeader Read(string path)
     {

@@ -9,18 +9,21 @@ public sealed record SampleDescription(int Dimensions, float[] Values);
 
 /// <summary>How well a description tells two sets of samples apart.</summary>
 /// <param name="Scores">
-/// One a sample, from a rule that was learnt on the other folds: higher speaks for the positive set. Chance gives an AUROC of 0.5 or,
-/// since a rule learnt from noise points the wrong way as often as not, a little less; never more.
+/// One a sample, from a rule that was learnt on the other folds: higher speaks for the positive set. Chance gives an AUROC of 0.5
+/// or, since a rule learnt from noise points the wrong way as often as not, a little less; never more.
 /// </param>
 /// <param name="PValue">
-/// How often the best of all descriptions does as well where the sets are dealt out at random: corrected for the choice of the best.
+/// How often the best of all descriptions does as well where the sets are dealt out at random: corrected for the choice of the
+/// best.
 /// </param>
 public sealed record Separation(double[] Scores, double PValue);
 
 /// <summary>What a <see cref="SeparationTest"/> does.</summary>
 public sealed record SeparationOptions
 {
-    /// <summary>How often the sets are dealt out at random, 19 or more; no p-value is below 1 / (it + 1). The default value is 999.</summary>
+    /// <summary>
+    /// How often the sets are dealt out at random, 19 or more; no p-value is below 1 / (it + 1). The default value is 999.
+    /// </summary>
     public int Permutations { get; init; } = 999;
 
     /// <summary>Of the dealing. The default value is 42.</summary>
@@ -29,9 +32,10 @@ public sealed record SeparationOptions
 
 /// <summary>
 /// Whether two sets of samples can be told apart by any of several descriptions. Each gives a rule without anything to tune: the
-/// direction from one set's mean to the other's (for one number: which way round), learnt on all folds but one and measured on that one.
-/// The p-values are those of the largest of all standardised statistics under permutations of the sets (Westfall and Young, 1993), which
-/// keeps the chance of any false report at the level asked for, however many descriptions there are and however they depend on each other.
+/// direction from one set's mean to the other's (for one number: which way round), learnt on all folds but one and measured on
+/// that one. The p-values are those of the largest of all standardised statistics under permutations of the sets (Westfall and
+/// Young, 1993), which keeps the chance of any false report at the level asked for, however many descriptions there are and
+/// however they depend on each other.
 /// </summary>
 public static class SeparationTest
 {
@@ -41,7 +45,9 @@ public static class SeparationTest
     /// <param name="folds">The fold of each sample, from 0; of each set, two folds or more have samples.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <returns>One for each description.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, a value is not finite, or a set has samples in fewer than two folds.</exception>
+    /// <exception cref="ArgumentException">
+    /// Lengths differ, a value is not finite, or a set has samples in fewer than two folds.
+    /// </exception>
     public static IReadOnlyList<Separation> Run(
         IReadOnlyList<SampleDescription> descriptions, IReadOnlyList<bool> positive, IReadOnlyList<int> folds,
         SeparationOptions? options = null)
