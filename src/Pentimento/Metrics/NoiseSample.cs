@@ -25,7 +25,8 @@ public sealed class NoiseSample : IDisposable
     private const double CorrelatedFrom = 0.2, RiseOfNoise = 1.3, ExcessOfCorrelated = 1.15;
     private readonly int _channels, _height, _width, _stride;
     private readonly long _squares;
-    private readonly SortedDictionary<long, Tensor> _taken = [];
+    // Managed: thousands of small native blocks that outlive the large ones around them would break up the native heap.
+    private readonly SortedDictionary<long, float[]> _taken = [];
     private Tensor? _small;
 
     /// <summary>An empty sample of a picture.</summary>
@@ -68,7 +69,7 @@ public sealed class NoiseSample : IDisposable
                 var number = row * Count(_width) + column;
                 if (!IsChosen(number) || _taken.ContainsKey(number)) continue;
                 var square = piece.narrow(1, row * _stride - top, Side).narrow(2, column * _stride - left, Side);
-                _taken[number] = square.to(ScalarType.Float32).cpu().clone().DetachFromDisposeScope();
+                _taken[number] = square.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
             }
     }
 
@@ -78,7 +79,8 @@ public sealed class NoiseSample : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         if (_taken.Count < Fewest) return OfSmall();
-        var squares = Unclipped(stack(_taken.Values)); // (N, C, 16, 16)
+        var squares = Unclipped(tensor(
+            _taken.Values.SelectMany(values => values).ToArray(), [_taken.Count, _channels, Side, Side])); // (N, C, 16, 16)
         var white = WhiteLevel(squares);
         if (_channels == 3)
         {
@@ -97,7 +99,6 @@ public sealed class NoiseSample : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var square in _taken.Values) square.Dispose();
         _taken.Clear();
         _small?.Dispose();
     }
