@@ -7,6 +7,11 @@ if (args is ["worker", var name])
     Worker.Serve(Workloads.Create(name));
     return 0;
 }
+if (args is ["memory-bank", .. var more])
+{
+    BankBenchmark.Run(more); // [PATCHES [WEIGHTS PICTURES]]
+    return 0;
+}
 var folder = args.ElementAtOrDefault(0) ?? ".";
 var rounds = int.Parse(args.ElementAtOrDefault(1) ?? "7");
 var seconds = double.Parse(args.ElementAtOrDefault(2) ?? "1.5", System.Globalization.CultureInfo.InvariantCulture);

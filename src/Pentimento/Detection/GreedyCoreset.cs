@@ -8,6 +8,9 @@ namespace Pentimento.Detection;
 /// </summary>
 internal static class GreedyCoreset
 {
+    /// <summary>The largest number that is chosen greedily.</summary>
+    public const int MostGreedy = 30_000;
+
     private const int ProjectedDimensions = 64, MostCandidates = 60_000;
 
     /// <summary>Chooses vectors.</summary>
@@ -16,7 +19,10 @@ internal static class GreedyCoreset
     /// <param name="seed">Determines the projection, the first vector, and which are looked at where there are very many.</param>
     /// <param name="progress">Is told the share that is done.</param>
     /// <param name="cancel">Ends the work.</param>
-    /// <returns>Indices of the vectors, in the order of their choice; all of them where there are no more than asked for.</returns>
+    /// <returns>
+    /// Indices of the vectors, in the order of their choice; all of them where there are no more than asked for. More than
+    /// <see cref="MostGreedy"/> are drawn at random, since greedy choice takes time with the square.
+    /// </returns>
     public static long[] Choose(
         Tensor vectors, int count, int seed, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
@@ -25,7 +31,9 @@ internal static class GreedyCoreset
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var generator = new Generator((ulong)seed);
-        var candidates = total <= MostCandidates || count > MostCandidates / 2 ? arange(total)
+        if (count > MostGreedy)
+            return [.. randperm(total, generator: generator).narrow(0, 0, count).sort().Values.data<long>()];
+        var candidates = total <= MostCandidates ? arange(total)
             : randperm(total, generator: generator).narrow(0, 0, MostCandidates).sort().Values;
         var projected = Project(vectors.index_select(0, candidates), generator);
         var norms = projected.square().sum([1]);

@@ -24,7 +24,7 @@ internal sealed class InvertedLists
     /// <param name="queries">(Q, D), float32.</param>
     /// <param name="probed">(Q, P): the lists of each query.</param>
     /// <param name="neighbours">How many to find.</param>
-    /// <returns>(Q, neighbours): distances, rising.</returns>
+    /// <returns>(Q, neighbours), int64: which vectors, the nearest first; −1 where there are fewer.</returns>
     public Tensor Search(Tensor queries, Tensor probed, int neighbours)
     {
         var (count, dimensions) = ((int)queries.shape[0], (int)queries.shape[1]);
@@ -36,51 +36,56 @@ internal sealed class InvertedLists
         int[] visited = [.. Enumerable.Range(0, perList.Length).Where(i => perList[i] is not null)];
 
         // A list is read once for all its queries. Each core keeps its own best; the least of all cores do not depend on who found them.
-        float[] Nothing()
-        {
-            var best = new float[count * neighbours];
-            Array.Fill(best, float.PositiveInfinity);
-            return best;
-        }
-        var all = Nothing();
-        Parallel.ForEach(visited, Nothing, (list, _, best) =>
+        var all = new Best(count * neighbours);
+        Parallel.ForEach(visited, () => new Best(count * neighbours), (list, _, best) =>
         {
             var bank = MemoryMarshal.Cast<byte, float>(_vectors.bytes);
             foreach (var query in perList[list]!)
-                SearchList(
-                    values.AsSpan(query * dimensions, dimensions), bank, list, best.AsSpan(query * neighbours, neighbours));
+                SearchList(values.AsSpan(query * dimensions, dimensions), bank, list, best, query * neighbours, neighbours);
             return best;
         }, best =>
         {
             lock (all)
-                for (var i = 0; i < best.Length; i++) Insert(all.AsSpan(i / neighbours * neighbours, neighbours), best[i]);
+                for (var i = 0; i < best.Values.Length; i++)
+                    if (best.Indices[i] >= 0) all.Insert(i / neighbours * neighbours, neighbours, best.Values[i], best.Indices[i]);
         });
-        for (var query = 0; query < count; query++)
-        {
-            var vector = values.AsSpan(query * dimensions, dimensions);
-            var norm = Dot(vector, vector);
-            foreach (ref var value in all.AsSpan(query * neighbours, neighbours)) value = MathF.Sqrt(Math.Max(value + norm, 0));
-        }
-        return tensor(all, [count, neighbours]);
+        return tensor(all.Indices, [count, neighbours]);
     }
 
     /// <summary>Keeps the least of |v|² − 2 q·v, which is the squared distance but for |q|².</summary>
-    private void SearchList(ReadOnlySpan<float> query, ReadOnlySpan<float> bank, int list, Span<float> best)
+    private void SearchList(ReadOnlySpan<float> query, ReadOnlySpan<float> bank, int list, Best best, int at, int neighbours)
     {
         var dimensions = query.Length;
         for (var i = _starts[list]; i < _starts[list + 1]; i++)
         {
             var value = _norms[i] - 2 * Dot(query, bank.Slice(i * dimensions, dimensions));
-            if (value < best[^1]) Insert(best, value);
+            if (value <= best.Values[at + neighbours - 1]) best.Insert(at, neighbours, value, i);
         }
     }
 
-    private static void Insert(Span<float> rising, float value)
+    /// <summary>The least values so far, of each query rising, and where they were.</summary>
+    private sealed class Best
     {
-        if (value >= rising[^1]) return;
-        var i = rising.Length - 1;
-        for (; i > 0 && rising[i - 1] > value; i--) rising[i] = rising[i - 1];
-        rising[i] = value;
+        public Best(int count)
+        {
+            (Values, Indices) = (new float[count], new long[count]);
+            Array.Fill(Values, float.PositiveInfinity);
+            Array.Fill(Indices, -1);
+        }
+
+        public float[] Values { get; }
+
+        public long[] Indices { get; }
+
+        /// <summary>Puts a value in its place; of equal ones the vector that comes first stays first.</summary>
+        public void Insert(int at, int neighbours, float value, long index)
+        {
+            bool Before(int i) => value < Values[i] || (value == Values[i] && index < Indices[i]);
+            var i = at + neighbours - 1;
+            if (!Before(i)) return;
+            for (; i > at && Before(i - 1); i--) (Values[i], Indices[i]) = (Values[i - 1], Indices[i - 1]);
+            (Values[i], Indices[i]) = (value, index);
+        }
     }
 
     private static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

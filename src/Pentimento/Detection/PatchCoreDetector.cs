@@ -4,12 +4,14 @@ namespace Pentimento.Detection;
 
 /// <summary>
 /// PatchCore (Roth et al., 2022, arXiv:2106.08265): a memory bank of the features of normal patches, thinned to a coreset. A place is as
-/// strange as its patch is far from the nearest in the bank, and a picture as its strangest place.
+/// strange as its patch is far from the nearest in the bank, and a picture as its strangest place: more so where the nearest in the
+/// bank is itself far from others (the publication's equation 7; distances count there by the root of the number of values).
 /// </summary>
 [Detector("patchcore", "a memory bank of normal patches: as strange as the strangest patch; shows where", NeedsBackbone = true,
     HasBank = true)]
 public sealed class PatchCoreDetector(DetectorSetup setup) : AnomalyDetector(setup)
 {
+    private const int WeighingNeighbours = 9;
     private MemoryBank? _bank;
 
     /// <inheritdoc/>
@@ -39,7 +41,17 @@ public sealed class PatchCoreDetector(DetectorSetup setup) : AnomalyDetector(set
     public override double Score(Tensor features)
     {
         using var scope = NewDisposeScope();
-        return Bank.Nearest(PatchFeatures.Rows(features)).max().item<float>();
+        using var noGradient = no_grad();
+        var rows = PatchFeatures.Rows(features);
+        var (distances, indices) = Bank.Find(rows);
+        var strangest = distances.flatten().argmax().item<long>();
+        var (query, nearest) = (rows.narrow(0, strangest, 1), Bank.Vectors(indices[strangest]));
+        // The neighbours, in the bank, of the nearest patch, itself among them.
+        var around = Bank.Find(nearest, Math.Min(WeighingNeighbours, Bank.Count)).Indices.flatten();
+        var toOthers = (Bank.Vectors(around[around.ge(0)]) - query).square().mean([1]).sqrt();
+        var toNearest = (nearest - query).square().mean([1]).sqrt();
+        var weight = 1 - 1 / (toOthers - toNearest).exp().sum().clamp_min(1);
+        return (around.shape[0] == 1 ? 1 : weight.item<float>()) * distances.max().item<float>();
     }
 
     /// <summary>The distance of the nearest normal patch.</summary>

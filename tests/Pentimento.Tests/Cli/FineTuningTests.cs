@@ -60,11 +60,7 @@ public sealed class FineTuningTests : IDisposable
     [Fact]
     public void A_resumed_run_needs_its_start_no_more_once_it_has_a_checkpoint()
     {
-        using var stop = new CancellationTokenSource();
-        using (new Timer(_ =>
-        {
-            if (File.Exists(_folder["out/checkpoint.safetensors"])) stop.Cancel();
-        }, null, 0, 5))
+        using (var stop = new StopAtFile(_folder["out/checkpoint.safetensors"]))
         {
             var run = CommandRun.Of(_folder.Path, stop.Token, [.. Arguments("out", _model), "--epochs", "200", "--steps", "600"]);
             Assert.Equal(ExitCode.Interrupted, run.Code);

@@ -82,11 +82,7 @@ public sealed class TrainTests : IDisposable
     public void A_stopped_run_exits_with_130_keeps_a_usable_model_and_says_how_to_go_on()
     {
         var data = CommandRun.Pictures(_folder["pictures"]);
-        using var stop = new CancellationTokenSource();
-        using var stopped = new Timer(_ =>
-        {
-            if (File.Exists(_folder["out/checkpoint.safetensors"])) stop.Cancel();
-        }, null, 0, 5);
+        using var stop = new StopAtFile(_folder["out/checkpoint.safetensors"]);
         var run = CommandRun.Of(_folder.Path, stop.Token,
             "train", "reconstruct", "--data", data, "--size", "16", "--epochs", "100000", "--architecture", "convolutional",
                 "--out", _folder["out"]);

@@ -39,8 +39,8 @@ public sealed class MemoryBankTests
         Assert.Equal(reports.Reports.Order(), reports.Reports);
         var plain = cdist(queries, vectors).topk(3, largest: false).values;
         var found = bank.Nearest(queries, 3);
-        Assert.True(found.ge(plain - 1e-3).all().item<bool>());
-        Assert.True((found - plain).abs().lt(1e-3).to(ScalarType.Float32).mean().item<float>() > 0.97);
+        Assert.True(found.ge(plain - 1e-2).all().item<bool>()); // halves
+        Assert.True((found - plain).abs().lt(1e-2).to(ScalarType.Float32).mean().item<float>() > 0.97);
     }
 
     [Fact]
@@ -50,6 +50,43 @@ public sealed class MemoryBankTests
         var vectors = Clumps(MemoryBank.LargestExact + 40, 8, 3);
         using var bank = MemoryBank.Build(vectors, seed: 1);
         Assert.True(bank.Nearest(vectors.narrow(0, 0, 100)).max().item<float>() < 1e-2); // of vectors about 6 long
+    }
+
+    [Theory]
+    [InlineData(300)]
+    [InlineData(MemoryBank.LargestExact + 300)]
+    public void What_is_found_lies_at_the_distance_that_is_said(int count)
+    {
+        using var scope = NewDisposeScope();
+        var queries = Clumps(50, 70, 2);
+        using var bank = MemoryBank.Build(Clumps(count, 70, 1), seed: 1);
+        var (distances, indices) = bank.Find(queries, 2);
+        for (var k = 0; k < 2; k++)
+        {
+            var apart = (bank.Vectors(indices.select(1, k)) - queries).square().sum([1]).sqrt();
+            Assert.True(apart.allclose(distances.select(1, k), rtol: 1e-4, atol: 1e-3));
+        }
+    }
+
+    [Fact]
+    public void A_large_bank_comes_back_and_finds_the_same_to_the_bit()
+    {
+        using var scope = NewDisposeScope();
+        using var bank = MemoryBank.Build(Clumps(MemoryBank.LargestExact + 500, 20, 3), seed: 1);
+        using var again = MemoryBank.Restore(bank.State());
+        var queries = Clumps(40, 20, 5);
+        Assert.Equal(bank.Nearest(queries, 2).data<float>().ToArray(), again.Nearest(queries, 2).data<float>().ToArray());
+        var state = bank.State();
+        state.Remove("projection");
+        Assert.Throws<InvalidDataException>(() => MemoryBank.Restore(state));
+    }
+
+    [Fact]
+    public void More_than_can_be_chosen_greedily_are_drawn()
+    {
+        using var scope = NewDisposeScope();
+        var chosen = GreedyCoreset.Choose(zeros(GreedyCoreset.MostGreedy + 500, 1), GreedyCoreset.MostGreedy + 100, seed: 1);
+        Assert.Equal(GreedyCoreset.MostGreedy + 100, chosen.Distinct().Count());
     }
 
     [Fact]
