@@ -73,6 +73,9 @@ public sealed class NoiseSample : IDisposable
             }
     }
 
+    /// <summary>How many squares it holds.</summary>
+    internal int Squares => _taken.Count;
+
     /// <summary>The noise of what was added.</summary>
     public NoiseEstimate Estimate()
     {
