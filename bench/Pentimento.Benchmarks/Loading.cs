@@ -23,7 +23,9 @@ internal sealed class Loading : Workload
             Preprocessing = new Preprocessing { Resize = job.Side, Crop = job.Side, Channels = 3 },
         });
         BatchSize = Math.Min(job.BatchSize, _images.Count);
-        _loader = new BatchLoader(_images, [.. Enumerable.Range(0, _images.Count)], new() { BatchSize = BatchSize, DropLast = true });
+        // Several batches an epoch: they are what is made side by side.
+        int[] indices = [.. Enumerable.Range(0, 16 * _images.Count).Select(i => i % _images.Count)];
+        _loader = new BatchLoader(_images, indices, new() { BatchSize = BatchSize, DropLast = true });
     }
 
     public override int BatchSize { get; }

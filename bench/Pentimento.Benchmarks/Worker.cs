@@ -51,6 +51,7 @@ internal sealed class Worker : IDisposable
             var seconds = double.Parse(line, CultureInfo.InvariantCulture);
             if (steps == 0)
             {
+                workload.Run(1); // the first step may also choose a form to compute in, and takes longer than any other
                 var one = Time(workload, 1);
                 if (one < seconds)
                 {
