@@ -23,12 +23,7 @@ internal static class AuditVerb
         Option<string> Set(string name, string description) => new(name) { Description = description, HelpName = "set", Required = true };
         var normal = Set("--normal", "The images that belong.");
         var other = Set("--other", "Images that do not belong; only measured on.");
-        var known = new Option<string[]>("--known-others")
-        {
-            Description = "Examples of what else exists, none of the kind in --other.",
-            HelpName = "set",
-            AllowMultipleArgumentsPerToken = true,
-        };
+        var known = ComparisonOptions.KnownOthers();
         var sources = new Option<string?>("--sources")
         {
             Description = "A regular expression on the normal pictures' paths; its first group is their source. " +
@@ -43,12 +38,7 @@ internal static class AuditVerb
         };
         detector.CompletionSources.Add(_ => Detectors.Names);
         var model = new Option<string?>("--model") { Description = "Instead: a trained model's detector, as it is.", HelpName = "file" };
-        var backbone = new Option<string?>("--backbone")
-        {
-            Description = "Published weights of SqueezeNet 1.1 or MobileNetV2 (.safetensors or .pth), for detectors on features.",
-            HelpName = "file",
-        };
-        var folds = new Option<int>("--folds") { Description = "Default 5.", HelpName = "number", DefaultValueFactory = _ => 5 };
+        var (backbone, folds) = (ComparisonOptions.Backbone(), ComparisonOptions.Folds());
         var rate = OptionValues.Share("--false-alarms", "Share of normal images that may be flagged. Default 5%.");
         var size = new Option<int?>("--size") { Description = "Side of the square that pictures are brought to.", HelpName = "pixels" };
         var changed = new Option<int>("--changed")

@@ -20,12 +20,7 @@ internal static class CompareDetectors
             new(name) { Description = description, HelpName = "set", Required = true };
         var normal = Set("--normal", "The images that belong.");
         var other = Set("--other", "Images that do not belong; only measured on.");
-        var known = new Option<string[]>("--known-others")
-        {
-            Description = "Examples of what else exists, none of the kind in --other.",
-            HelpName = "set",
-            AllowMultipleArgumentsPerToken = true,
-        };
+        var known = ComparisonOptions.KnownOthers();
         var detectors = new Option<string[]>("--detectors")
         {
             Description = $"Which: {string.Join(", ", Detectors.Names)}. Default all that need no training or missing input.",
@@ -33,12 +28,7 @@ internal static class CompareDetectors
             AllowMultipleArgumentsPerToken = true,
         };
         detectors.CompletionSources.Add(_ => Detectors.Names);
-        var backbone = new Option<string?>("--backbone")
-        {
-            Description = "Published weights of SqueezeNet 1.1 or MobileNetV2 (.safetensors or .pth), for detectors on features.",
-            HelpName = "file",
-        };
-        var folds = new Option<int>("--folds") { Description = "Default 5.", HelpName = "number", DefaultValueFactory = _ => 5 };
+        var (backbone, folds) = (ComparisonOptions.Backbone(), ComparisonOptions.Folds());
         var rate = OptionValues.Share("--false-alarms", "Share of normal images that may be flagged. Default 5%.");
         var size = new Option<int?>("--size") { Description = "Side of the square that pictures are brought to.", HelpName = "pixels" };
         var (skip, seed) = (CommonOptions.SkipUnreadable(), CommonOptions.Seed());

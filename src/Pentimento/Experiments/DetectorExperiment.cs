@@ -58,30 +58,9 @@ public sealed class DetectorExperiment
     {
         progress?.Report(new ExperimentProgress("reading images"));
         using var data = ExperimentData.Open(_options, Experiment.Decoding(progress), cancel);
-        using var run = _store.Begin(new RunFacts
-        {
-            Verb = "train detect",
-            CommandLine = _command,
-            Options = JsonElement.Parse(_options.ToJson()),
-            DataName = data.Images.Source.Name,
-            DataFingerprint = data.Images.Fingerprint,
-            Split = JsonSerializer.SerializeToElement(data.Split),
-            Seed = _options.Training.Seed,
-        });
-        try
-        {
-            return Run(run, data, folder ?? Path.Combine("pentimento-runs", run.Id), progress, cancel);
-        }
-        catch (OperationCanceledException)
-        {
-            run.Interrupt();
-            throw;
-        }
-        catch (Exception e)
-        {
-            run.Fail(e.Message);
-            throw;
-        }
+        using var run = _store.Begin(Experiment.Facts(_options, data, _command));
+        return Experiment.Recorded(
+            run, () => Run(run, data, folder ?? Path.Combine("pentimento-runs", run.Id), progress, cancel));
     }
 
     private DetectorResult Run(

@@ -111,9 +111,15 @@ public sealed class Experiment
         if (NoiseWarning.Of(data, _options) is { } warning)
             progress?.Report(new ExperimentProgress("reading images", Warning: warning));
         using var run = Begin(data, ref folder, resume);
+        return Recorded(run, () => Run(run, data, folder!, resume, progress, cancel));
+    }
+
+    /// <summary>Does the work of a run; where it ends early, the store learns how.</summary>
+    internal static T Recorded<T>(Run run, Func<T> work)
+    {
         try
         {
-            return Run(run, data, folder!, resume, progress, cancel);
+            return work();
         }
         catch (OperationCanceledException)
         {
@@ -127,6 +133,18 @@ public sealed class Experiment
         }
     }
 
+    /// <summary>What the store is told of a run at its start.</summary>
+    internal static RunFacts Facts(ExperimentOptions options, ExperimentData data, string command) => new()
+    {
+        Verb = $"train {options.Task.ToString().ToLowerInvariant()}",
+        CommandLine = command,
+        Options = JsonElement.Parse(options.ToJson()),
+        DataName = data.Images.Source.Name,
+        DataFingerprint = data.Images.Fingerprint,
+        Split = JsonSerializer.SerializeToElement(data.Split),
+        Seed = options.Training.Seed,
+    };
+
     /// <summary>What was written down, when the run began, of the model that it started from.</summary>
     private static JsonNode? StartOf(string folder) =>
         JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, OptionsName)))?["from"]?.DeepClone();
@@ -138,16 +156,7 @@ public sealed class Experiment
             var (_, id) = ReadOptions(folder!);
             return _store.Resume(id, Checkpoint.StepOf(folder!) ?? 0);
         }
-        var run = _store.Begin(new RunFacts
-        {
-            Verb = $"train {_options.Task.ToString().ToLowerInvariant()}",
-            CommandLine = _command,
-            Options = JsonElement.Parse(_options.ToJson()),
-            DataName = data.Images.Source.Name,
-            DataFingerprint = data.Images.Fingerprint,
-            Split = JsonSerializer.SerializeToElement(data.Split),
-            Seed = _options.Training.Seed,
-        });
+        var run = _store.Begin(Facts(_options, data, _command));
         folder ??= Path.Combine("pentimento-runs", run.Id);
         return run;
     }
