@@ -34,8 +34,11 @@ public abstract record Noise
     protected internal abstract string Text { get; }
 
     /// <summary>One kind with its numbers, as in "gaussian(0-0.5,clip)".</summary>
-    private protected static string Call(string name, bool clip, params LevelRange[] levels) =>
-        $"{name}({string.Join(',', levels.Select(l => l.ToString()))}{(clip ? ",clip" : "")})";
+    private protected static string Call(string name, bool clip, params LevelRange[] levels) => Call(name, clip, false, levels);
+
+    /// <summary>One kind with its numbers, as in "gaussian(0-0.5,shared,clip)".</summary>
+    private protected static string Call(string name, bool clip, bool shared, params LevelRange[] levels) =>
+        $"{name}({string.Join(',', levels.Select(l => l.ToString()))}{(shared ? ",shared" : "")}{(clip ? ",clip" : "")})";
 
     /// <summary>The values within [0, 1], as a file would have them, where that is asked for.</summary>
     private protected static Tensor Clipped(Tensor values, bool clip) => clip ? values.clamp_(0, 1) : values;

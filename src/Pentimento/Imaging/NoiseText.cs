@@ -7,15 +7,19 @@ namespace Pentimento.Imaging;
 /// <summary>Noise as text: kind(level,…) [+ kind(…)]… [| …]…, each alternative with a weight before it or none.</summary>
 internal static class NoiseText
 {
-    private static readonly (string Name, string Form, int Levels, bool CanClip, Func<LevelRange[], bool, Noise> Make)[] s_kinds =
+    private const string Clip = "clip", Shared = "shared";
+
+    /// <summary>The kinds: the numbers that each takes, the words that may follow them, and what makes it of both.</summary>
+    private static readonly
+        (string Name, string Form, int Levels, string[] Words, Func<LevelRange[], HashSet<string>, Noise> Make)[] s_kinds =
     [
-        (GaussianNoise.Name, "gaussian(σ)", 1, true, (l, clip) => new GaussianNoise(l[0], clip)),
-        (PoissonNoise.Name, "poisson(photons)", 1, true, (l, clip) => new PoissonNoise(l[0], clip)),
-        (CameraNoise.Name, "camera(gain,read)", 2, true, (l, clip) => new CameraNoise(l[0], l[1], clip)),
-        (SpeckleNoise.Name, "speckle(σ)", 1, true, (l, clip) => new SpeckleNoise(l[0], clip)),
-        (CorrelatedNoise.Name, "correlated(σ,blur)", 2, true, (l, clip) => new CorrelatedNoise(l[0], l[1], clip)),
-        (SaltAndPepperNoise.Name, "salt-pepper(share)", 1, false, (l, _) => new SaltAndPepperNoise(l[0])),
-        (JpegNoise.Name, "jpeg(quality)", 1, false, (l, _) => new JpegNoise(l[0])),
+        (GaussianNoise.Name, "gaussian(σ)", 1, [Clip, Shared], (l, w) => new GaussianNoise(l[0], w.Contains(Clip), w.Contains(Shared))),
+        (PoissonNoise.Name, "poisson(photons)", 1, [Clip], (l, w) => new PoissonNoise(l[0], w.Contains(Clip))),
+        (CameraNoise.Name, "camera(gain,read)", 2, [Clip], (l, w) => new CameraNoise(l[0], l[1], w.Contains(Clip))),
+        (SpeckleNoise.Name, "speckle(σ)", 1, [Clip], (l, w) => new SpeckleNoise(l[0], w.Contains(Clip))),
+        (CorrelatedNoise.Name, "correlated(σ,blur)", 2, [Clip], (l, w) => new CorrelatedNoise(l[0], l[1], w.Contains(Clip))),
+        (SaltAndPepperNoise.Name, "salt-pepper(share)", 1, [], (l, _) => new SaltAndPepperNoise(l[0])),
+        (JpegNoise.Name, "jpeg(quality)", 1, [], (l, _) => new JpegNoise(l[0])),
     ];
 
     /// <summary>The kinds with their numbers, for help and errors.</summary>
@@ -47,13 +51,14 @@ internal static class NoiseText
             "as in gaussian(0-0.5,clip).");
         if (open < 0 || !text.EndsWith(')')) throw new FormatException($"'{text}' has no numbers; write {kind.Form}.");
         var values = text[(open + 1)..^1].Split(',', StringSplitOptions.TrimEntries);
-        var clip = values[^1].Equals("clip", StringComparison.OrdinalIgnoreCase);
-        if (clip && !kind.CanClip) throw new FormatException($"'{text}' takes no 'clip'; write {kind.Form}.");
-        var levels = values[..^(clip ? 1 : 0)];
+        var words = values.Select(v => v.ToLowerInvariant()).Where(v => v is Clip or Shared).ToHashSet();
+        var levels = values[..^words.Count];
+        if (words.FirstOrDefault(w => !kind.Words.Contains(w)) is { } word)
+            throw new FormatException($"'{text}' takes no '{word}'; write {kind.Form}.");
         if (levels.Length != kind.Levels)
             throw new FormatException($"'{text}' has {levels.Length} levels; write {kind.Form}.");
         return kind.Make([.. levels.Select(l => LevelRange.Parse(l)
-            ?? throw new FormatException($"'{l}' in '{text}' is no level; write a number or a range, as in 0.1 or 0-0.5."))], clip);
+            ?? throw new FormatException($"'{l}' in '{text}' is no level; write a number or a range, as in 0.1 or 0-0.5."))], words);
     }
 }
 

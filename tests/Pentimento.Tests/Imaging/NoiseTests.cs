@@ -8,7 +8,8 @@ public sealed class NoiseTests
 {
     public static TheoryData<string> Texts() =>
     [
-        "gaussian(0.2)", "gaussian(0-0.5,clip)", "poisson(50-1000)", "camera(0.001-0.05,0-0.02,clip)", "speckle(0-0.3)",
+        "gaussian(0.2)", "gaussian(0-0.5,clip)", "gaussian(0-0.3,shared,clip)", "poisson(50-1000)", "camera(0.001-0.05,0-0.02,clip)",
+        "speckle(0-0.3)",
         "correlated(0.05-0.2,0.5-2)", "salt-pepper(0-0.1)", "jpeg(30-95)", "gaussian(0-0.1,clip) + jpeg(30-95)",
         "2*gaussian(0-0.5,clip) | 0.5*gaussian(0-0.5) | camera(0.01,0.02) + jpeg(90)",
     ];
@@ -61,6 +62,15 @@ public sealed class NoiseTests
         var noise = Add(Noise.Parse(text), Grey(8, 0.4f), 1) - 0.4;
         Assert.Equal(0, noise.mean().item<float>(), 0.005);
         Assert.Equal(expected, noise.std().item<float>(), expected * 0.03);
+    }
+
+    [Fact]
+    public void Shared_noise_is_the_same_in_all_channels_and_new_in_every_pixel()
+    {
+        using var scope = NewDisposeScope();
+        var noise = Add(Noise.Parse("gaussian(0-0.3,shared)"), full([4, 3, 32, 32], 0.4f), 1) - 0.4;
+        Assert.True(noise.equal(noise.narrow(1, 0, 1)).all().item<bool>());
+        Assert.InRange(noise.std([1, 2, 3]).max().item<float>(), 0.05, 0.35);
     }
 
     [Fact]
@@ -125,6 +135,7 @@ public sealed class NoiseTests
     [InlineData("gaussian", "'gaussian' has no numbers; write gaussian(σ).")]
     [InlineData("gaussian(0.1,0.2)", "'gaussian(0.1,0.2)' has 2 levels; write gaussian(σ).")]
     [InlineData("gaussian(x)", "'x' in 'gaussian(x)' is no level; write a number or a range, as in 0.1 or 0-0.5.")]
+    [InlineData("camera(0.1,0.1,shared)", "'camera(0.1,0.1,shared)' takes no 'shared'; write camera(gain,read).")]
     [InlineData("jpeg(50,clip)", "'jpeg(50,clip)' takes no 'clip'; write jpeg(quality).")]
     [InlineData("2*gaussian(0.1)", "The weight in '2*gaussian(0.1)' stands alone; weights are for alternatives, with | between.")]
     [InlineData("", "'' is no noise; there are")]
