@@ -29,8 +29,8 @@ internal static class BackboneFeatures
     }
 
     /// <summary>
-    /// Mean and deviation of every feature of every stage, on a logarithmic scale that keeps the sign, averaged over the picture, its
-    /// mirror image and five parts of 5/8 of its sides.
+    /// Mean and deviation of every feature of every stage, on a logarithmic scale that keeps the sign, averaged over the picture and the
+    /// same enlarged by half.
     /// </summary>
     /// <returns>(2 × all channels), float32; the caller's dispose scope owns it.</returns>
     /// <param name="backbones">One or more, whose values stand one after the other.</param>
@@ -53,18 +53,11 @@ internal static class BackboneFeatures
         return (values.sign() * values.abs().log1p()).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The picture, and enlarged: the stages know strokes of their own sizes only.</summary>
     private static IEnumerable<Tensor> Views(Tensor image)
     {
         yield return image;
-        yield return image.flip(3);
-        var (height, width) = (image.shape[2], image.shape[3]);
-        var (rows, columns) = (height * 5 / 8, width * 5 / 8);
-        if (Math.Min(rows, columns) < 2 * Backbone.ShortestSide) yield break;
-        foreach (var (top, left) in new[]
-        {
-            (0L, 0L), (0, width - columns), (height - rows, 0), (height - rows, width - columns),
-            ((height - rows) / 2, (width - columns) / 2),
-        })
-            yield return image.narrow(2, top, rows).narrow(3, left, columns).contiguous();
+        yield return nn.functional.interpolate(
+            image, [image.shape[2] * 3 / 2, image.shape[3] * 3 / 2], mode: InterpolationMode.Bilinear, align_corners: false);
     }
 }

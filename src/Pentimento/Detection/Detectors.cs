@@ -43,6 +43,9 @@ public sealed record DetectorSetup(Preprocessing Preprocessing)
 
     /// <summary>How many patches a memory bank keeps, 1 or more. The default value is 6000.</summary>
     public int BankSize { get; init; } = 6000;
+
+    /// <summary>Whether the backbones are another detector's, who disposes them.</summary>
+    internal bool AreBackbonesShared { get; init; }
 }
 
 /// <summary>What a detector learns from.</summary>
