@@ -59,6 +59,11 @@ public sealed record FitData
     /// </summary>
     public IReadOnlyList<Tensor> KnownOthers { get; init; } = [];
 
+    /// <summary>
+    /// Of which kind each of the <see cref="KnownOthers"/> is, as numbers from 0; where they are not given, each is of its own.
+    /// </summary>
+    public IReadOnlyList<int> KnownOtherKinds { get; init; } = [];
+
     /// <summary>Determines all that is random. The default value is 42.</summary>
     public int Seed { get; init; } = 42;
 

@@ -6,6 +6,10 @@ namespace Pentimento.Detection;
 [Detector("features-ensemble", "features and features-gaussian together", NeedsBackbone = true)]
 public sealed class FeatureEnsembleDetector(DetectorSetup setup) : EnsembleDetector(setup, ["features", "features-gaussian"]);
 
-/// <summary>The boundary to known others, and how far a picture is from normal ones whatever else exists.</summary>
-[Detector("known-others-ensemble", "known-others and features-gaussian together", NeedsBackbone = true, NeedsKnownOthers = true)]
-public sealed class KnownOthersEnsembleDetector(DetectorSetup setup) : EnsembleDetector(setup, ["known-others", "features-gaussian"]);
+/// <summary>
+/// The boundary to known others, what their kinds teach of a new one, and how far a picture is from normal ones whatever else exists.
+/// </summary>
+[Detector("known-others-ensemble", "known-others, known-kinds and features-gaussian together",
+    NeedsBackbone = true, NeedsKnownOthers = true)]
+public sealed class KnownOthersEnsembleDetector(DetectorSetup setup)
+    : EnsembleDetector(setup, ["known-others", "known-kinds", "features-gaussian"]);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Pentimento.Detection;
 
 /// <summary>
-/// Learns the boundary between normal pictures and examples of what else exists: least squares with a penalty on the statistics of a
+/// Learns the boundary between normal pictures and examples of what else exists: least squares with a penalty on the means of a
 /// backbone's features, with both classes counting alike. The kind that is to be found must not be among the examples.
 /// </summary>
 [Detector("known-others", "a boundary to examples of what else exists, by penalised least squares on a backbone's features",
@@ -14,10 +14,10 @@ public sealed class KnownOthersDetector(DetectorSetup setup) : AnomalyDetector(s
     private Tensor? _mean, _weights, _bias; // (D), (D), (1)
 
     /// <inheritdoc/>
-    protected internal override string FeatureKind => BackboneFeatures.StatisticsKind;
+    protected internal override string FeatureKind => BackboneFeatures.MeansKind;
 
     /// <inheritdoc/>
-    public override Tensor Extract(Tensor image) => BackboneFeatures.Statistics(Setup.Backbones, image);
+    public override Tensor Extract(Tensor image) => BackboneFeatures.Means(Setup.Backbones, image);
 
     /// <inheritdoc/>
     public override void Fit(FitData data) => FitAndScoreHeldOut(data, []);
