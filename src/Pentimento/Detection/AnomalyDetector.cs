@@ -48,6 +48,12 @@ public abstract class AnomalyDetector : IDisposable
     /// <summary>Whether it says where an image is strange.</summary>
     public virtual bool HasMap => false;
 
+    /// <summary>
+    /// What <see cref="Extract"/> gives, in words: detectors of one kind and one setup give the same for the same image. Their name unless
+    /// they share it with others.
+    /// </summary>
+    protected internal virtual string FeatureKind => Name;
+
     /// <summary>What the detector looks at in an image: it depends on the image and the setup, not on any fit.</summary>
     /// <param name="image">(1, C, H, W), preprocessed, float32 in [0, 1], on the CPU; not disposed.</param>
     /// <returns>float32, of a shape that is the detector's own matter, on the CPU; the caller's dispose scope owns it.</returns>
@@ -193,7 +199,7 @@ public abstract class AnomalyDetector : IDisposable
     protected virtual void Dispose(bool disposing)
     {
         if (!disposing) return;
-        Setup.Backbone?.Dispose();
+        foreach (var backbone in Setup.Backbones) backbone.Dispose();
         Examples?.Dispose();
     }
 

@@ -6,6 +6,9 @@ namespace Pentimento.Detection;
 /// <summary>What detectors take from a backbone.</summary>
 internal static class BackboneFeatures
 {
+    /// <summary>What <see cref="Statistics"/> gives, for <see cref="AnomalyDetector.FeatureKind"/>.</summary>
+    public const string StatisticsKind = "statistics of the stages";
+
     /// <summary>The stages' features of one image.</summary>
     /// <param name="backbone">On any device.</param>
     /// <param name="image">(1, C, H, W) in [0, 1], on the CPU; smaller ones than the backbone takes are enlarged. Not disposed.</param>
@@ -30,11 +33,13 @@ internal static class BackboneFeatures
     /// mirror image and five parts of 5/8 of its sides.
     /// </summary>
     /// <returns>(2 × all channels), float32; the caller's dispose scope owns it.</returns>
-    public static Tensor Statistics(Backbone backbone, Tensor image)
+    /// <param name="backbones">One or more, whose values stand one after the other.</param>
+    /// <param name="image">As for <see cref="Stages"/>.</param>
+    public static Tensor Statistics(IReadOnlyList<Backbone> backbones, Tensor image)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var views = Views(image).Select(view => OfView(backbone, view)).ToArray();
+        var views = Views(image).Select(view => cat([.. backbones.Select(backbone => OfView(backbone, view))])).ToArray();
         return stack(views).mean([0]).MoveToOuterDisposeScope();
     }
 

@@ -99,7 +99,7 @@ public sealed class DetectorTests : IDisposable
             {
                 Name = name,
                 BankSize = 100,
-                Backbone = facts.NeedsBackbone ? Weights() : null,
+                Backbones = facts.NeedsBackbone ? [Weights()] : [],
                 KnownOthers = facts.NeedsKnownOthers ? [_folder["others"]] : [],
             },
         };
