@@ -165,6 +165,32 @@ public sealed class DetectorTests : IDisposable
     }
 
     [Fact]
+    public void A_report_shows_the_most_similar_pictures_of_the_training_and_what_the_audit_of_the_model_says()
+    {
+        Assert.Equal(ExitCode.Done, Train("descriptors").Code);
+        var model = _folder["run/model.pent"];
+        CommandRun.Of(_folder.Path, "detect", _folder["strange"], "--model", model, "--audit", _folder["audit"])
+            .AssertFailed(ExitCode.BadInput, "--audit is for the report");
+        CommandRun.Of(_folder.Path, "detect", _folder["strange"], "--model", model, "--report", _folder["r"], "--audit", _folder["audit"])
+            .AssertFailed(ExitCode.BadInput, "There is no audit");
+        var audit = CommandRun.Of(
+            _folder.Path, "audit", "--normal", _folder["normal"], "--other", _folder["strange"], "--model", model,
+            "--changed", "2", "--out", _folder["audit"]);
+        Assert.Equal(ExitCode.Done, audit.Code);
+        Assert.Contains("held out of its training", audit.Output, StringComparison.Ordinal);
+        File.WriteAllText(_folder["strange/bad.png"], "no picture");
+        var run = CommandRun.Of(
+            _folder.Path, "detect", _folder["strange"], "--model", model, "--report", _folder["r"], "--audit", _folder["audit"]);
+        Assert.Equal(ExitCode.BadInput, run.Code); // one of them is no picture
+        Assert.Contains("index.html", run.Output, StringComparison.Ordinal);
+        var page = File.ReadAllText(_folder["r/pictures/001-00.png.html"]);
+        Assert.Equal(7, page.Split("<img ").Length - 1); // itself and six others; this detector has no map
+        Assert.DoesNotContain("not found", page, StringComparison.Ordinal);
+        Assert.Contains("What the audit says", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("not of this model", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Sets_in_mvtecs_layout_get_pixel_figures()
     {
         foreach (var (i, picture) in SmallSets.Pictures(12).Index()) ImageFile.Write(_folder[$"set/train/good/{i:D2}.png"], picture);
