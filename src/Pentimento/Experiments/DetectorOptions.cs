@@ -24,8 +24,8 @@ public sealed record DetectorOptions
     /// </summary>
     public IReadOnlyList<string> KnownOthers { get; init; } = [];
 
-    /// <summary>How many patches a memory bank keeps, 1 or more. The default value is 6000.</summary>
-    public int BankSize { get; init; } = 6000;
+    /// <summary>How many patches a memory bank keeps. The default value is 6000.</summary>
+    public BankSize BankSize { get; init; } = BankSize.Default;
 
     /// <summary>Checks what can be checked without looking at files.</summary>
     /// <exception cref="ArgumentException">The detector is not known, or lacks something.</exception>
@@ -38,7 +38,7 @@ public sealed record DetectorOptions
                 $"{string.Join(", ", Models.Backbones.Names)}, with --backbone.");
         if (facts.NeedsKnownOthers && KnownOthers.Count == 0)
             throw new ArgumentException($"The detector '{Name}' needs examples of others; name them with --known-others.");
-        if (BankSize < 1) throw new ArgumentException($"The bank size is {BankSize}; it must be 1 or more.");
+        BankSize.ThrowIfInvalid();
     }
 
     /// <summary>Makes the detector, not fitted.</summary>
