@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Pentimento.Detection;
 using Pentimento.Experiments;
-using Pentimento.Models;
 
 namespace Pentimento.Cli.Verbs;
 
@@ -19,12 +18,7 @@ internal sealed class DetectorChoice
         HelpName = "name",
     };
 
-    public Option<string?> Backbone { get; } = new("--backbone")
-    {
-        Description = "For detectors on features: a file of published weights (.safetensors or .pth), or a name, downloaded once: " +
-            $"{string.Join(", ", Backbones.Names)}.",
-        HelpName = "file|name",
-    };
+    public Option<string[]> Backbone { get; } = ComparisonOptions.Backbones();
 
     public Option<string[]> KnownOthers { get; } = new("--known-others")
     {
@@ -33,11 +27,7 @@ internal sealed class DetectorChoice
         AllowMultipleArgumentsPerToken = true,
     };
 
-    public Option<int?> BankSize { get; } = new("--bank-size")
-    {
-        Description = "Patches that a memory bank keeps. Default 6000.",
-        HelpName = "number",
-    };
+    public BankChoice Bank { get; } = new();
 
     /// <summary>What was chosen; null for an auto-encoder, which is trained.</summary>
     /// <exception cref="ArgumentException">Options do not go together.</exception>
@@ -53,13 +43,13 @@ internal sealed class DetectorChoice
         }
         Refuse(Backbone, facts.NeedsBackbone);
         Refuse(KnownOthers, facts.NeedsKnownOthers);
-        Refuse(BankSize, facts.HasBank);
+        foreach (var option in Bank.Options) Refuse(option, facts.HasBank);
         return name == AutoEncoder ? null : new DetectorOptions
         {
             Name = name,
-            Backbone = parsed.GetValue(Backbone),
+            Backbones = parsed.GetValue(Backbone) ?? [],
             KnownOthers = known,
-            BankSize = parsed.GetValue(BankSize) ?? 6000,
+            BankSize = Bank.Read(parsed),
         };
     }
 }

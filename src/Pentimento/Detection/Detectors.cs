@@ -31,11 +31,21 @@ public sealed class DetectorAttribute(string name, string summary) : Attribute
 /// <param name="Preprocessing">What is done to every image before the detector sees it.</param>
 public sealed record DetectorSetup(Preprocessing Preprocessing)
 {
-    /// <summary>The network whose features it works on, disposed with the detector; null where it needs none.</summary>
-    public Backbone? Backbone { get; init; }
+    /// <summary>The networks whose features it works on, disposed with the detector; empty where it needs none.</summary>
+    public IReadOnlyList<Backbone> Backbones { get; init; } = [];
 
-    /// <summary>How many patches a memory bank keeps, 1 or more. The default value is 6000.</summary>
-    public int BankSize { get; init; } = 6000;
+    /// <summary>The first of the <see cref="Backbones"/>, for detectors that look through one; null where there is none.</summary>
+    public Backbone? Backbone
+    {
+        get => Backbones.Count > 0 ? Backbones[0] : null;
+        init => Backbones = value is null ? [] : [value];
+    }
+
+    /// <summary>How many patches a memory bank keeps. The default value is 6000.</summary>
+    public BankSize BankSize { get; init; } = BankSize.Default;
+
+    /// <summary>Whether the backbones are another detector's, who disposes them.</summary>
+    internal bool AreBackbonesShared { get; init; }
 }
 
 /// <summary>What a detector learns from.</summary>
@@ -48,6 +58,11 @@ public sealed record FitData
     /// The same for images that are known not to belong, of other kinds than those to be found; empty where there are none.
     /// </summary>
     public IReadOnlyList<Tensor> KnownOthers { get; init; } = [];
+
+    /// <summary>
+    /// Of which kind each of the <see cref="KnownOthers"/> is, as numbers from 0; where they are not given, each is of its own.
+    /// </summary>
+    public IReadOnlyList<int> KnownOtherKinds { get; init; } = [];
 
     /// <summary>Determines all that is random. The default value is 42.</summary>
     public int Seed { get; init; } = 42;

@@ -99,7 +99,7 @@ public sealed class DetectorTests : IDisposable
             {
                 Name = name,
                 BankSize = 100,
-                Backbone = facts.NeedsBackbone ? Weights() : null,
+                Backbones = facts.NeedsBackbone ? [Weights()] : [],
                 KnownOthers = facts.NeedsKnownOthers ? [_folder["others"]] : [],
             },
         };
@@ -151,6 +151,26 @@ public sealed class DetectorTests : IDisposable
     }
 
     [Fact]
+    public void A_memory_bank_fills_its_budget_and_says_what_it_keeps()
+    {
+        string[] command =
+        [
+            "train", "detect", "--data", _folder["normal"], "--detector", "patchcore", "--backbone", Weights(), "--size", "48",
+            "--out", _folder["run"],
+        ];
+        var bank = CommandRun.Of(_folder.Path, [.. command, "--memory", "400kB", "--json"]).Json.GetProperty("bank");
+        Assert.InRange(bank.GetProperty("bytes").GetInt64(), 380_000, 400_000);
+        Directory.Delete(_folder["run"], recursive: true);
+        var run = CommandRun.Of(_folder.Path, [.. command, "--bank-share", "10%"]);
+        Assert.Matches(@"memory bank +[\d,]+ of [\d,]+ patches \((9\.9\d|10(\.[01]\d?)?) %\), [\d.]+ (kB|MB)", run.Output);
+        Assert.Equal(ExitCode.Done, CommandRun.Of(_folder.Path, "detect", _folder["strange"], "--model", _folder["run/model.pent"]).Code);
+        Directory.Delete(_folder["run"], recursive: true);
+        CommandRun.Of(_folder.Path, [.. command, "--bank-size", "500", "--memory", "100kB"])
+            .AssertFailed(ExitCode.BadInput, "more than the 100 kB allowed");
+        Assert.False(File.Exists(_folder["run/model.pent"]));
+    }
+
+    [Fact]
     public void Maps_are_written_as_overlays_and_as_numbers_or_refused_in_one_line()
     {
         Assert.Equal(ExitCode.Done, Train("patchcore").Code);
@@ -162,6 +182,32 @@ public sealed class DetectorTests : IDisposable
         Assert.Equal(ExitCode.Done, Train("descriptors").Code);
         CommandRun.Of(_folder.Path, "detect", _folder["strange"], "--model", _folder["run/model.pent"], "--maps", _folder["maps"])
             .AssertFailed(ExitCode.BadInput, "looks at pictures as a whole");
+    }
+
+    [Fact]
+    public void A_report_shows_the_most_similar_pictures_of_the_training_and_what_the_audit_of_the_model_says()
+    {
+        Assert.Equal(ExitCode.Done, Train("descriptors").Code);
+        var model = _folder["run/model.pent"];
+        CommandRun.Of(_folder.Path, "detect", _folder["strange"], "--model", model, "--audit", _folder["audit"])
+            .AssertFailed(ExitCode.BadInput, "--audit is for the report");
+        CommandRun.Of(_folder.Path, "detect", _folder["strange"], "--model", model, "--report", _folder["r"], "--audit", _folder["audit"])
+            .AssertFailed(ExitCode.BadInput, "There is no audit");
+        var audit = CommandRun.Of(
+            _folder.Path, "audit", "--normal", _folder["normal"], "--other", _folder["strange"], "--model", model,
+            "--changed", "2", "--out", _folder["audit"]);
+        Assert.Equal(ExitCode.Done, audit.Code);
+        Assert.Contains("held out of its training", audit.Output, StringComparison.Ordinal);
+        File.WriteAllText(_folder["strange/bad.png"], "no picture");
+        var run = CommandRun.Of(
+            _folder.Path, "detect", _folder["strange"], "--model", model, "--report", _folder["r"], "--audit", _folder["audit"]);
+        Assert.Equal(ExitCode.BadInput, run.Code); // one of them is no picture
+        Assert.Contains("index.html", run.Output, StringComparison.Ordinal);
+        var page = File.ReadAllText(_folder["r/pictures/001-00.png.html"]);
+        Assert.Equal(7, page.Split("<img ").Length - 1); // itself and six others; this detector has no map
+        Assert.DoesNotContain("not found", page, StringComparison.Ordinal);
+        Assert.Contains("What the audit says", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("not of this model", page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -194,6 +240,9 @@ public sealed class DetectorTests : IDisposable
     [InlineData("has no use for --known-others", "--detector", "descriptors", "--known-others", ".")]
     [InlineData("has no use for --bank-size", "--bank-size", "100")]
     [InlineData("--epochs is for auto-encoders", "--detector", "descriptors", "--epochs", "3")]
+    [InlineData("at most 1", "--detector", "patchcore", "--backbone", "x.pth", "--bank-share", "120%")]
+    [InlineData("it takes a size such as 1.5GB", "--detector", "patchcore", "--backbone", "x.pth", "--memory", "much")]
+    [InlineData("has no use for --memory", "--detector", "descriptors", "--memory", "1GB")]
     [InlineData("The bank size is 0", "--detector", "patchcore", "--backbone", "x.pth", "--bank-size", "0")]
     public void Options_that_do_not_go_together_are_refused_in_one_line(string reason, params string[] options) =>
         CommandRun.Of(_folder.Path, ["train", "detect", "--data", _folder["normal"], "--out", _folder["run"], .. options])
