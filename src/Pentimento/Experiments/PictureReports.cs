@@ -114,7 +114,6 @@ public sealed class PictureReports
         var name = PageName(picture);
         var path = Path.Combine(_options.Folder, PagesName, name);
         var isLearnt = scored.Nearest is [{ Distance: < EqualDistance }, ..];
-        if (isLearnt) _learnt++;
         new PicturePage
         {
             Name = Path.GetFileName(picture.Input.Path),
@@ -131,6 +130,7 @@ public sealed class PictureReports
             Index = $"../{IndexName}",
             Origin = _origin,
         }.ToPage().Save(path);
+        if (isLearnt) _learnt++;
         _judged.Add(new IndexedPicture(
             picture.Input.RelativePath, $"{PagesName}/{name}", scored.Verdict!,
                 EmbeddedImage.Thumbnail(picture.Seen, ThumbnailSide)));
