@@ -174,7 +174,8 @@ public sealed class PictureReports
             {
                 AuditOutcome.NoConfound => "Nothing but what the pictures show was found to tell the audited sets apart.",
                 AuditOutcome.Caution => "The audit has reservations.",
-                _ => "The audited sets differ in what has nothing to do with what the pictures show, or a blank model is as good.",
+                _ => "The audited sets differ in what has nothing to do with what the pictures show, or a blank model is as " +
+                    "good.",
             },
             [
                 $"Audited: {audit.Detector.Name}, {audit.Normal} ({audit.NormalCount} pictures) against {audit.Other} " +
