@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Pentimento.Inference;
 
 /// <summary>
@@ -13,7 +15,7 @@ internal sealed class CleaningMemory
     // Measured with pictures of 1 to 900 megapixels up to 30,000 wide: what the small pictures do not show of large tiles; what libvips
     // holds besides the rows asked for; noise estimates, code that is loaded later, and garbage that is not collected yet.
     private const double Margin = 1.1;
-    private const int RowsInside = 2000;
+    private const int RowsInside = 2000, LeastPerPixel = 200; // the last where the process had more before
     private const long Reserve = 120 << 20;
     private readonly long _base;
     private readonly double _perPixel;
@@ -24,10 +26,10 @@ internal sealed class CleaningMemory
     /// <param name="clean">Cleans a square picture of this side as one tile.</param>
     public static CleaningMemory Measure(Action<int> clean)
     {
-        const int small = ProbeSide / 2;
-        clean(ProbeSide); // what is loaded and prepared once
+        const int small = ProbeSide / 2, more = ProbeSide * ProbeSide - small * small;
+        clean(small); // what is loaded and prepared once
         var (few, many) = (Peak(() => clean(small)), Peak(() => clean(ProbeSide)));
-        var perPixel = Math.Max(0, many - few) / (double)(ProbeSide * ProbeSide - small * small);
+        var perPixel = Math.Max(LeastPerPixel, (many - few) / (double)more);
         return new CleaningMemory(Math.Max(few, many) - (long)(perPixel * ProbeSide * ProbeSide), perPixel);
     }
 
@@ -48,25 +50,11 @@ internal sealed class CleaningMemory
         return _base + Reserve + held + (long)(Margin * _perPixel * pixels) + (window + bands * band + RowsInside) * rows;
     }
 
-    /// <summary>The most memory that this process had while it did something.</summary>
+    /// <summary>The most memory that this process had up to the end of a piece of work.</summary>
     private static long Peak(Action work)
     {
-        var most = 0L;
-        using var end = new ManualResetEventSlim();
-        var watch = Task.Factory.StartNew(() =>
-        {
-            do most = Math.Max(most, Environment.WorkingSet);
-            while (!end.Wait(2));
-        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        try
-        {
-            work();
-        }
-        finally
-        {
-            end.Set();
-            watch.Wait();
-        }
-        return Math.Max(most, Environment.WorkingSet);
+        work();
+        using var process = Process.GetCurrentProcess();
+        return Math.Max(process.PeakWorkingSet64, Environment.WorkingSet);
     }
 }

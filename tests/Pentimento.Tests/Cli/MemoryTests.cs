@@ -61,7 +61,7 @@ public sealed class MemoryTests : IDisposable
     {
         var command = ProcessTests.Start(_folder.Path, "/bin/sh",
         [
-            "-c", "\"$@\" & child=$!; while [ -e /proc/$child/status ]; do grep VmHWM /proc/$child/status; sleep 0.02; done; wait $child",
+            "-c", "\"$@\" & child=$!; while [ -e /proc/$child/status ]; do grep VmHWM /proc/$child/status 2>/dev/null; sleep 0.02; done; wait $child",
             "sh", ProcessTests.Command, "denoise", _folder[picture], "--model", _folder["m.pent"], "--out", _folder["out"], "--memory", memory,
         ]);
         var (code, output, error) = ProcessTests.Finish(command);
