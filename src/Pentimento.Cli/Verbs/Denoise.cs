@@ -36,22 +36,22 @@ internal static class Denoise
         };
         var tile = new Option<int?>("--tile-size")
         {
-            Description = "The largest side, in pixels, that is computed at once. Default: by --memory, or seven times the reach of the " +
-                "network, at least 512.",
+            Description = "The largest side, in pixels, that is computed at once. Default: by --memory, or seven times the " +
+                "reach of the network, at least 512.",
             HelpName = "pixels",
         };
         var memory = OptionValues.Bytes(
             "--memory", "The most memory that the process may take, such as 1.5GB; tiles are chosen by it. Default: no limit.");
         var sigma = new Option<double?>("--sigma")
         {
-            Description = "For models that take the noise level: its standard deviation on the 0–1 scale. Default: estimated, for " +
-                "each picture.",
+            Description = "For models that take the noise level: its standard deviation on the 0–1 scale. Default: estimated, " +
+                "for each picture.",
             HelpName = "level",
         };
         var strength = new Option<double>("--strength")
         {
-            Description = "For models that take the noise level: what it is multiplied by. More than 1 cleans harder, less keeps more. " +
-                "Default 1.",
+            Description = "For models that take the noise level: what it is multiplied by. More than 1 cleans harder, less keeps " +
+                "more. Default 1.",
             HelpName = "factor",
             DefaultValueFactory = _ => 1,
         };

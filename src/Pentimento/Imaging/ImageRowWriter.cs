@@ -10,7 +10,7 @@ namespace Pentimento.Imaging;
 /// </summary>
 internal sealed class ImageRowWriter : IDisposable
 {
-    private const long WebpBytesPerPixel = 24; // measured with pictures of 12 megapixels
+    private const long WebpBytesPerPixel = 24; // the picture, and about as much again several times; not measured
     private readonly RowPipe _pipe;
     private readonly Task _encoding;
 

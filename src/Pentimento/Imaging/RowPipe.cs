@@ -30,7 +30,7 @@ internal sealed class RowPipe : IDisposable
         _length = _header.Length + shape.Count * (bitDepth / 8);
     }
 
-    /// <summary>Waits until the rows before them are read, and puts rows in. They must stay as they are until the next call.</summary>
+    /// <summary>Waits until the rows before are read, and puts rows in, which must stay as they are until the next call.</summary>
     /// <param name="rows">Of the picture's width, channels and depth.</param>
     /// <param name="count">How many of them, from the first.</param>
     /// <returns>False when nobody reads any more.</returns>

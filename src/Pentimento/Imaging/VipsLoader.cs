@@ -40,8 +40,8 @@ internal static class VipsLoader
     }
 
     /// <summary>
-    /// What a decoder holds besides the rows that are read: the whole picture, for some formats and orientations. For each pixel,
-    /// measured with pictures of 12 megapixels.
+    /// What a decoder holds besides the rows that are read: the whole picture, for some formats and orientations. By what each
+    /// decodes into; not measured.
     /// </summary>
     public static long HeldBytes(Image image)
     {

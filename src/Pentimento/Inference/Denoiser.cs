@@ -46,7 +46,8 @@ public sealed class Denoiser : IDisposable
             throw new ArgumentException(
                 $"The noise level is {_options.NoiseLevel}; it must be above 0 and at most 10.", nameof(options));
         if (_options.Strength is not (> 0 and <= 10))
-            throw new ArgumentException($"The strength is {_options.Strength}; it must be above 0 and at most 10.", nameof(options));
+            throw new ArgumentException(
+                $"The strength is {_options.Strength}; it must be above 0 and at most 10.", nameof(options));
         if ((_options.NoiseLevel is not null || _options.Strength != 1) && !model.Network.TakesNoiseLevel)
             throw new ArgumentException(
                 $"The model is blind: its network ({model.Network.Architecture}) takes no noise level to set or multiply; " +
@@ -197,8 +198,8 @@ public sealed class Denoiser : IDisposable
 
     /// <summary>Reads, cleans and writes one tile after the other. Both delegates run in the tile's dispose scope.</summary>
     private void InTiles(
-        IReadOnlyList<Tile> tiles, ImageShape shape, double? noiseLevel, Func<PixelRegion, Tensor> read, Action<Tensor, PixelRegion> write,
-        TileWatch? watch, IProgress<double>? progress, CancellationToken cancellation)
+        IReadOnlyList<Tile> tiles, ImageShape shape, double? noiseLevel, Func<PixelRegion, Tensor> read,
+        Action<Tensor, PixelRegion> write, TileWatch? watch, IProgress<double>? progress, CancellationToken cancellation)
     {
         var (_, height, width) = Model.Network.Input;
         if (!KeepsSize && (shape.Height, shape.Width) != (height, width))
@@ -223,8 +224,8 @@ public sealed class Denoiser : IDisposable
         shape, tileSize, KeepsSize ? Model.Network.Reach : null, Model.Network.Alignment);
 
     /// <summary>
-    /// The sides that a budget chooses from, the best first: where the margins are more than twice as wide as what they surround, nearly
-    /// all work is done for them, and larger tiles than the first gain nothing.
+    /// The sides that a budget chooses from, the best first: where the margins are more than twice as wide as what they surround,
+    /// nearly all work is done for them, and larger tiles than the first gain nothing.
     /// </summary>
     private int[] TileSizes(int least)
     {
@@ -243,7 +244,9 @@ public sealed class Denoiser : IDisposable
         var image = RasterImage.FromTensor(rand([shape.Channels, shape.Height, shape.Width], generator: generator));
         var whole = new PixelRegion(0, 0, shape.Height, shape.Width);
         var level = LevelFor(new NoiseEstimate(0.1, NoiseKind.White, 0));
-        InTiles([new Tile(whole, whole)], shape, level, image.ToTensor, (tile, region) => image.Paste(tile, region), measurement.Add, null, default);
+        InTiles(
+            [new Tile(whole, whole)], shape, level, image.ToTensor, (tile, region) => image.Paste(tile, region), measurement.Add,
+            null, default);
         measurement.Noise();
     }
 

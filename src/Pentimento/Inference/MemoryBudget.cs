@@ -25,7 +25,8 @@ internal sealed class MemoryBudget(
     /// <exception cref="InvalidDataException">It does not fit; the message says the least budget.</exception>
     public int TileSize(ImageShape shape, int bitDepth, long held) => TileSize(shape, bitDepth, held, least =>
         new InvalidDataException(
-            $"cleaning {shape.Width}×{shape.Height} pixels takes at least {Text(least)} of memory, more than the {Text(bytes)} allowed" +
+            $"cleaning {shape.Width}×{shape.Height} pixels takes at least {Text(least)} of memory, " +
+            $"more than the {Text(bytes)} allowed" +
             (held > 0 ? $" ({Text(held)} for a format or an orientation that is not read or written row by row)" : "")));
 
     /// <summary>As in "1.5 GB"; thousand megabytes are a gigabyte.</summary>

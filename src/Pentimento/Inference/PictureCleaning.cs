@@ -8,7 +8,8 @@ namespace Pentimento.Inference;
 internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions options)
 {
     private readonly SidecarModel _model = new(denoiser.Model.Network.Architecture, denoiser.Model.FileHash);
-    private readonly SidecarSettings _settings = new(denoiser.Options.Blend, denoiser.Options.NoiseLevel, denoiser.Options.Strength);
+    private readonly SidecarSettings _settings = new(
+        denoiser.Options.Blend, denoiser.Options.NoiseLevel, denoiser.Options.Strength);
 
     private readonly ImageReadOptions _reading = new()
     {

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Pentimento.Inference;
 
-/// <summary>Puts tiles side by side and hands each complete row of them to a file; while that is encoded, the next one fills.</summary>
+/// <summary>
+/// Puts tiles side by side and hands each complete row of them to a file; while that is encoded, the next one fills.
+/// </summary>
 /// <param name="file">Where they go; not disposed.</param>
 /// <param name="shape">The whole picture.</param>
 /// <param name="bitDepth">8 or 16.</param>

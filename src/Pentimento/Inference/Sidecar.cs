@@ -38,7 +38,7 @@ public sealed record Sidecar(
     /// <summary>The version of the format.</summary>
     public int Format { get; init; } = 1;
 
-    /// <summary>What the network was told of the noise: its standard deviation on the 0–1 scale; null for blind networks.</summary>
+    /// <summary>The noise level that the network was told, on the 0–1 scale; null for blind networks.</summary>
     public double? NoiseLevel { get; init; }
 
     /// <summary>The version of Pentimento that made it.</summary>

@@ -21,8 +21,8 @@ internal readonly record struct PixelRegion(int Top, int Left, int Height, int W
 internal readonly record struct Tile(PixelRegion Context, PixelRegion Core);
 
 /// <summary>
-/// Cuts a picture into tiles. What is kept of each has the network's reach around it, but never past the picture's own border: there
-/// the network pads as it would pad the whole picture, so that the kept parts are what the whole picture gives.
+/// Cuts a picture into tiles. What is kept of each has the network's reach around it, but never past the picture's own border:
+/// there the network pads as it would pad the whole picture, so that the kept parts are what the whole picture gives.
 /// </summary>
 internal static class TileGrid
 {

@@ -18,8 +18,8 @@ internal static partial class NativeHeap
     public static bool KeepFreedBlocks() => s_kept;
 
     /// <summary>
-    /// Gives large blocks back as soon as they are freed, for the rest of the process: the memory is then what is in use, and not what
-    /// blocks of many sizes leave between them. Does nothing where the C library is not glibc.
+    /// Gives large blocks back as soon as they are freed, for the rest of the process: the memory is then what is in use, and not
+    /// what blocks of many sizes leave between them. Does nothing where the C library is not glibc.
     /// </summary>
     public static bool ReturnFreedBlocks() => Set(
         (MostMappedBlocks, int.MaxValue), (MappedThreshold, LargeBlock), (TrimThreshold, LargeBlock));

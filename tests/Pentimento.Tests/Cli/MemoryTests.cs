@@ -40,7 +40,8 @@ public sealed class MemoryTests : IDisposable
     {
         ImageFile.Write(_folder["a.png"], TestModels.Noise(3, 30, 20));
         var (code, _, error) = Clean("a.png", "20MB");
-        new CommandRun(code, "", error).AssertFailed(ExitCode.BadInput, "The memory of 20 MB is too little: with this model the least is ");
+        new CommandRun(code, "", error).AssertFailed(
+            ExitCode.BadInput, "The memory of 20 MB is too little: with this model the least is ");
         Assert.False(File.Exists(_folder["out/a.png"]));
     }
 
@@ -59,14 +60,20 @@ public sealed class MemoryTests : IDisposable
 
     private (int Code, long Peak, string Error) Clean(string picture, string memory)
     {
+        const string script = """
+            "$@" & child=$!
+            while [ -e /proc/$child/status ]; do grep VmHWM /proc/$child/status 2>/dev/null; sleep 0.02; done
+            wait $child
+            """;
         var command = ProcessTests.Start(_folder.Path, "/bin/sh",
         [
-            "-c", "\"$@\" & child=$!; while [ -e /proc/$child/status ]; do grep VmHWM /proc/$child/status 2>/dev/null; sleep 0.02; done; wait $child",
-            "sh", ProcessTests.Command, "denoise", _folder[picture], "--model", _folder["m.pent"], "--out", _folder["out"], "--memory", memory,
+            "-c", script, "sh", ProcessTests.Command, "denoise", _folder[picture], "--model", _folder["m.pent"],
+            "--out", _folder["out"], "--memory", memory,
         ]);
         var (code, output, error) = ProcessTests.Finish(command);
         var peaks = output.Split('\n').Where(line => line.StartsWith("VmHWM", StringComparison.Ordinal))
-            .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1], CultureInfo.InvariantCulture));
+            .Select(line => line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1])
+            .Select(kilobytes => long.Parse(kilobytes, CultureInfo.InvariantCulture));
         return (code, 1024 * peaks.DefaultIfEmpty().Max(), error);
     }
 
@@ -74,7 +81,8 @@ public sealed class MemoryTests : IDisposable
     {
         using var stream = File.Create(_folder[name]);
         using var writer = new ImageRowWriter(stream, name, new ImageShape(3, height, width), 8, null, false);
-        var rows = new RasterImage(new ImageShape(3, 50, width), [.. Enumerable.Range(0, 150 * width).Select(i => (byte)(i * 7 / 50))]);
+        byte[] values = [.. Enumerable.Range(0, 150 * width).Select(i => (byte)(i * 7 / 50))];
+        var rows = new RasterImage(new ImageShape(3, 50, width), values);
         for (var top = 0; top < height; top += 50) writer.Write(rows);
         writer.Complete();
     }
