@@ -59,7 +59,9 @@ public static class DenoiseRun
     /// <param name="cancellation">Ends the work between two tiles; what is finished stays, and nothing is half written.</param>
     /// <returns>What became of each file. A file that fails does not stop the others.</returns>
     /// <exception cref="FileNotFoundException">An input does not exist, or there is no image in any of them.</exception>
-    /// <exception cref="ArgumentException">A result would overwrite an input or another result. Nothing is written.</exception>
+    /// <exception cref="ArgumentException">
+    /// A result would overwrite an input or another result, or no picture fits into the memory. Nothing is written.
+    /// </exception>
     /// <exception cref="IOException">
     /// An input folder cannot be read, the output folder cannot be made, or another run writes into it.
     /// </exception>
@@ -68,6 +70,7 @@ public static class DenoiseRun
         CancellationToken cancellation = default)
     {
         if (options.MaxPixels < 1) throw new ArgumentException($"The pixel limit {options.MaxPixels} is not positive.");
+        denoiser.Budget?.Check();
         var images = InputImages.Find(inputs, options.Recursive, [options.OutputFolder]);
         var outputs = OutputPlan.Create(images, options.OutputFolder, NameOf);
         using var alone = FolderLock.Take(options.OutputFolder);

@@ -1,5 +1,6 @@
 using Pentimento.Files;
 using Pentimento.Imaging;
+using Pentimento.Metrics;
 
 namespace Pentimento.Inference;
 
@@ -7,7 +8,17 @@ namespace Pentimento.Inference;
 internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions options)
 {
     private readonly SidecarModel _model = new(denoiser.Model.Network.Architecture, denoiser.Model.FileHash);
-    private readonly SidecarSettings _settings = new(denoiser.Options.Blend, denoiser.Options.NoiseLevel);
+    private readonly SidecarSettings _settings = new(
+        denoiser.Options.Blend, denoiser.Options.NoiseLevel, denoiser.Options.Strength);
+
+    private readonly ImageReadOptions _reading = new()
+    {
+        Channels = null,
+        ToSrgb = denoiser.Model.Preprocessing.ToSrgb,
+        // Networks of one size see the picture whole.
+        MaxPixels = denoiser.KeepsSize ? options.MaxPixels : Math.Min(options.MaxPixels, ImageReadOptions.DefaultMaxPixels),
+        Alpha = denoiser.KeepsSize ? AlphaRule.Ignore : AlphaRule.OverWhite,
+    };
 
     /// <summary>Cleans a file, unless that is done.</summary>
     public DenoisedFile Run(string path, string output, IProgress<double> progress, CancellationToken cancellation)
@@ -37,24 +48,18 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
 
     private Sidecar Clean(SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
     {
-        var toSrgb = denoiser.Model.Preprocessing.ToSrgb;
-        using var reader = ImageRowReader.Open(input.Path, new ImageReadOptions
-        {
-            Channels = null,
-            ToSrgb = toSrgb,
-            // Networks of one size see the picture whole.
-            MaxPixels = denoiser.KeepsSize ? options.MaxPixels : Math.Min(options.MaxPixels, ImageReadOptions.DefaultMaxPixels),
-            Alpha = denoiser.KeepsSize ? AlphaRule.Ignore : AlphaRule.OverWhite,
-        });
+        using var reader = ImageRowReader.Open(input.Path, _reading);
+        var tileSize = TileSize(reader, output);
+        var level = denoiser.LevelFor(denoiser.EstimatesNoise && denoiser.KeepsSize ? Noise(input.Path, cancellation) : null);
         var shape = denoiser.KeepsSize ? reader.Shape : denoiser.Model.Network.Input with { Channels = reader.Shape.Channels };
         using var measurement = new CleaningMeasurement(shape);
         Sidecar? sidecar = null;
         AtomicFile.Write(output, stream =>
         {
             using (var writer = new ImageRowWriter(
-                stream, output, shape, reader.BitDepth, denoiser.KeepsSize ? input.Path : null, toSrgb))
+                stream, output, shape, reader.BitDepth, denoiser.KeepsSize ? input.Path : null, _reading.ToSrgb))
             {
-                if (denoiser.KeepsSize) denoiser.Denoise(reader, writer, measurement.Add, progress, cancellation);
+                if (denoiser.KeepsSize) denoiser.Denoise(reader, writer, tileSize, level, measurement.Add, progress, cancellation);
                 else writer.Write(denoiser.Denoise(Whole(reader), measurement.Add, progress, cancellation));
                 writer.Complete();
             }
@@ -64,12 +69,31 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             var (before, after) = measurement.Noise();
             sidecar = new Sidecar(
                 input, made, SidecarPicture.Of(shape, ImageRowWriter.DepthOf(output, reader.BitDepth)), _model, _settings,
-                new SidecarTiles(measurement.Tiles, denoiser.Options.TileSize), measurement.Residual(), before, after);
+                new SidecarTiles(measurement.Tiles, tileSize), measurement.Residual(), before, after)
+            {
+                NoiseLevel = level,
+            };
             // The sidecar first, and nothing beside it but its own result: killed at any point here, the next run does it again.
             File.Delete(output);
             sidecar.Save(output);
         });
         return sidecar!;
+    }
+
+    /// <summary>The tile size that the picture gets; an error where it does not fit into the memory.</summary>
+    private int TileSize(ImageRowReader reader, string output)
+    {
+        if (denoiser.Budget is not { } budget) return denoiser.DefaultSize;
+        // What earlier pictures left would else count with this one.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return budget.TileSize(reader.Shape, reader.BitDepth, reader.HeldBytes + ImageRowWriter.HeldBytes(output, reader.Shape)
+            + (denoiser.KeepsSize ? 0 : 3 * reader.Shape.Count * (reader.BitDepth / 8)));
+    }
+
+    private NoiseEstimate Noise(string path, CancellationToken cancellation)
+    {
+        using var reader = ImageRowReader.Open(path, _reading);
+        return PictureNoise.Of(reader, cancellation);
     }
 
     private static RasterImage Whole(ImageRowReader reader)
