@@ -6,17 +6,20 @@ namespace Pentimento.Detection;
 /// <summary>What detectors take from a backbone.</summary>
 internal static class BackboneFeatures
 {
+    private const int DeepStride = 16;
+    private const int ShortestSide = 64; // of what a backbone is shown: on less its deeper stages have hardly a place
+
     /// <summary>The stages' features of one image.</summary>
     /// <param name="backbone">On any device.</param>
-    /// <param name="image">(1, C, H, W) in [0, 1], on the CPU; smaller ones than the backbone takes are enlarged. Not disposed.</param>
+    /// <param name="image">(1, C, H, W) in [0, 1], on the CPU; those with a side below 64 pixels are enlarged. Not disposed.</param>
     /// <returns>(1, channels, rows, columns) a stage, on the CPU; the caller's dispose scope owns them.</returns>
     public static Tensor[] Stages(Backbone backbone, Tensor image)
     {
         using var noGradient = no_grad();
         var (height, width) = (image.shape[2], image.shape[3]);
-        if (Math.Min(height, width) < Backbone.ShortestSide)
+        if (Math.Min(height, width) < ShortestSide)
         {
-            var times = (double)Backbone.ShortestSide / Math.Min(height, width);
+            var times = (double)ShortestSide / Math.Min(height, width);
             image = nn.functional.interpolate(
                 image, [(long)Math.Ceiling(height * times), (long)Math.Ceiling(width * times)], mode: InterpolationMode.Bilinear,
                 align_corners: false);
@@ -36,6 +39,21 @@ internal static class BackboneFeatures
         using var scope = NewDisposeScope();
         var views = Views(image).Select(view => OfView(backbone, view)).ToArray();
         return stack(views).mean([0]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The mean of every feature of the deeper stages, 16 pixels or more between places, on a logarithmic scale that keeps the sign. The
+    /// last stage is left out: it knows most of ImageNet's classes and least of others.
+    /// </summary>
+    /// <returns>(channels), float32; the caller's dispose scope owns it.</returns>
+    public static Tensor DeepMeans(Backbone backbone, Tensor image)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var deepest = backbone.Stages.Max(stage => stage.Stride);
+        var values = cat([.. Stages(backbone, image).SkipLast(1)
+            .Where((_, i) => backbone.Stages[i].Stride >= Math.Min(DeepStride, deepest)).Select(stage => stage.mean([0, 2, 3]))]);
+        return (values.sign() * values.abs().log1p()).MoveToOuterDisposeScope();
     }
 
     private static Tensor OfView(Backbone backbone, Tensor view)

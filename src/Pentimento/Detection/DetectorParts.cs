@@ -27,7 +27,8 @@ internal static class DetectorParts
     {
         var backbone = detector.Setup.Backbone;
         var description = new Description(
-            detector.Name, detector.Setup.BankSize, backbone is null ? null : new BackboneFacts(backbone.RegisteredName, backbone.Convention));
+            detector.Name, detector.Setup.BankSize, backbone is null ? null : new BackboneFacts(
+                backbone.RegisteredName, backbone.Convention, backbone.Options.Count > 0 ? backbone.Options : null));
         bundle.Parts[DescriptionName] = JsonSerializer.SerializeToUtf8Bytes(description, s_json);
         bundle.Parts[StateName] = Bytes(detector.State());
         if (backbone is not null) bundle.Parts[BackboneName] = Bytes(backbone.state_dict());
@@ -45,6 +46,7 @@ internal static class DetectorParts
             var setup = new DetectorSetup(bundle.Preprocessing)
             {
                 BankSize = description.BankSize,
+                Device = device ?? CPU,
                 Backbone = description.Backbone is { } facts ? ReadBackbone(bundle, facts, device) : null,
             };
             var detector = Detectors.Create(description.Name, setup);
@@ -68,7 +70,7 @@ internal static class DetectorParts
 
     private static Backbone ReadBackbone(ModelBundle bundle, BackboneFacts facts, Device? device)
     {
-        var backbone = Backbones.Create(facts.Name, facts.Convention);
+        var backbone = Backbones.Create(facts.Name, facts.Convention, facts.Options);
         try
         {
             With(Part(bundle, BackboneName), BackboneName, backbone.CopyWeights);
@@ -108,5 +110,6 @@ internal static class DetectorParts
 
     private sealed record Description(string Name, int BankSize, BackboneFacts? Backbone);
 
-    private sealed record BackboneFacts(string Name, InputConvention Convention);
+    private sealed record BackboneFacts(
+        string Name, InputConvention Convention, IReadOnlyDictionary<string, int>? Options = null);
 }

@@ -21,7 +21,7 @@ public sealed record DetectorComparisonOptions
     /// <summary>Sets of examples of what else exists, none of the kind in <see cref="Other"/>; empty where there are none.</summary>
     public IReadOnlyList<string> KnownOthers { get; init; } = [];
 
-    /// <summary>Names of detectors; empty takes all that can be made from what is given.</summary>
+    /// <summary>Names of detectors; empty takes all that train no network and can be made from what is given.</summary>
     public IReadOnlyList<string> Detectors { get; init; } = [];
 
     /// <summary>A file with a backbone's weights (<see cref="BackboneWeights"/>), or null.</summary>
@@ -41,6 +41,9 @@ public sealed record DetectorComparisonOptions
 
     /// <summary>How many patches a memory bank keeps. The default value is 6000.</summary>
     public int BankSize { get; init; } = 6000;
+
+    /// <summary>For detectors that train a network: the steps; null takes each detector's own number.</summary>
+    public int? Steps { get; init; }
 
     /// <summary>Determines folds and all that is random. The default value is 42.</summary>
     public int Seed { get; init; } = 42;
@@ -89,6 +92,7 @@ public static class DetectorComparison
         if (options.FalseAlarmRate is not (> 0 and < 1))
             throw new ArgumentException($"The false-alarm rate is {options.FalseAlarmRate}; it must be above 0 and below 1.");
         if (options.BankSize < 1) throw new ArgumentException($"The bank size is {options.BankSize}; it must be 1 or more.");
+        if (options.Steps < 1) throw new ArgumentException($"The number of steps is {options.Steps}; it must be 1 or more.");
         var names = Names(options);
         using var opened = new ComparedImages(options, progress, cancel);
         var folds = DataSplit.Folds(opened.Normal.Items, options.Folds, options.Seed, stratify: false);
@@ -110,6 +114,8 @@ public static class DetectorComparison
         {
             Backbone = Detectors.Facts(name).NeedsBackbone ? Weights(options) : null,
             BankSize = options.BankSize,
+            TrainingSteps = options.Steps,
+            Device = ComputeDevice.Parse(options.Device),
         });
 
     /// <summary>The detectors that are asked for, or all that can be made.</summary>
@@ -122,7 +128,7 @@ public static class DetectorComparison
                     throw new ArgumentException($"The detector '{name}' needs examples of others; name them with --known-others.");
             return [.. options.Detectors];
         }
-        return [.. Detectors.Names.Where(name => Detectors.Facts(name) is var facts && name != "reconstruction"
+        return [.. Detectors.Names.Where(name => Detectors.Facts(name) is var facts && !facts.Trains
             && (!facts.NeedsBackbone || options.Backbone is not null)
             && (!facts.NeedsKnownOthers || options.KnownOthers.Count > 0))];
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Pentimento.Detection;
 using Pentimento.Imaging;
 using Pentimento.Models;
@@ -26,6 +27,10 @@ public sealed record DetectorOptions
     /// <summary>How many patches a memory bank keeps, 1 or more. The default value is 6000.</summary>
     public int BankSize { get; init; } = 6000;
 
+    /// <summary>For detectors that train a network: the steps, 1 or more; null takes the detector's own number.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Steps { get; init; }
+
     /// <summary>Checks what can be checked without looking at files.</summary>
     /// <exception cref="ArgumentException">The detector is not known, or lacks something.</exception>
     public void ThrowIfInvalid()
@@ -37,6 +42,9 @@ public sealed record DetectorOptions
                 $"{string.Join(", ", Backbones.Names)}, with --backbone.");
         if (facts.NeedsKnownOthers && KnownOthers.Count == 0)
             throw new ArgumentException($"The detector '{Name}' needs examples of others; name them with --known-others.");
+        if (Steps is { } steps && !facts.Trains)
+            throw new ArgumentException($"The detector '{Name}' trains no network, so it has no use for {steps} steps.");
+        if (Steps < 1) throw new ArgumentException($"The number of steps is {Steps}; it must be 1 or more.");
         if (BankSize < 1) throw new ArgumentException($"The bank size is {BankSize}; it must be 1 or more.");
     }
 
@@ -54,6 +62,12 @@ public sealed record DetectorOptions
             backbone = BackboneWeights.Load(BackboneDownload.Find(Backbone!));
             backbone.to(device);
         }
-        return Detectors.Create(Name, new DetectorSetup(preprocessing) { Backbone = backbone, BankSize = BankSize });
+        return Detectors.Create(Name, new DetectorSetup(preprocessing)
+        {
+            Backbone = backbone,
+            BankSize = BankSize,
+            TrainingSteps = Steps,
+            Device = device,
+        });
     }
 }

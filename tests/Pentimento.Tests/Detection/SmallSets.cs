@@ -36,6 +36,7 @@ internal static class SmallSets
         {
             Backbone = facts.NeedsBackbone ? RandomBackbone.Create("squeezenet1_1") : null,
             BankSize = bankSize,
+            TrainingSteps = 60,
         });
     }
 

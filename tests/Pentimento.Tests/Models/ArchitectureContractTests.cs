@@ -41,7 +41,9 @@ public sealed class ArchitectureContractTests
         using var scope = NewDisposeScope();
         using var network = Create(name, channels);
         var images = Images(channels);
-        nn.functional.mse_loss(network.forward(images), images).backward();
+        using var generator = new Generator(6);
+        var (output, divergence) = network is IVariational variational ? variational.Draw(images, generator) : (network.forward(images), zeros(1));
+        (nn.functional.mse_loss(output, images) + divergence.mean()).backward();
         foreach (var (parameter, values) in network.named_parameters())
         {
             Assert.True(values.grad is not null, $"{parameter} has no gradient.");
