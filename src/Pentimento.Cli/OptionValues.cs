@@ -36,6 +36,21 @@ internal static partial class OptionValues
             "a share such as 5% or 0.05"),
     };
 
+    /// <summary>An option that takes shares: 5% or 0.05.</summary>
+    public static Option<double[]> Shares(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "share",
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = result =>
+        {
+            double?[] shares = [.. result.Tokens.Select(token => ParseShare(token.Value))];
+            var wrong = Array.FindIndex(shares, share => share is null);
+            if (wrong >= 0) result.AddError($"'{result.Tokens[wrong].Value}' is not a share such as 5% or 0.05.");
+            return [.. shares.Select(share => share ?? 0)];
+        },
+    };
+
     /// <summary>An option that takes a mix of losses.</summary>
     public static Option<LossWeights?> Loss(string name, string description) => new(name)
     {

@@ -41,7 +41,7 @@ internal static class BundleFacts
         }
         using var detector = AnomalyDetector.Of(model);
         yield return ("detector", $"{detector.Name}: {Detectors.Facts(detector.Name).Summary}");
-        if (detector.Setup.Backbone is { } backbone)
+        foreach (var backbone in detector.Setup.Backbones)
             yield return ("backbone", $"{backbone.RegisteredName}: {Backbones.Summary(backbone.RegisteredName)}");
         if (detector is PatchCoreDetector { Bank: var bank }) yield return ("memory bank", $"{bank.Count:N0} patches of {bank.Dimensions:N0} values");
         if (detector.Examples is { } examples) yield return ("normal examples", $"{examples.Ids.Count:N0}");

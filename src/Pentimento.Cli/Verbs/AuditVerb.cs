@@ -38,7 +38,7 @@ internal static class AuditVerb
         };
         detector.CompletionSources.Add(_ => Detectors.Names);
         var model = new Option<string?>("--model") { Description = "Instead: a trained model's detector, as it is.", HelpName = "file" };
-        var (backbone, folds) = (ComparisonOptions.Backbone(), ComparisonOptions.Folds());
+        var (backbone, folds) = (ComparisonOptions.Backbones(), ComparisonOptions.Folds());
         var rate = OptionValues.Share("--false-alarms", "Share of normal images that may be flagged. Default 5%.");
         var size = new Option<int?>("--size") { Description = "Side of the square that pictures are brought to.", HelpName = "pixels" };
         var changed = new Option<int>("--changed")
@@ -72,7 +72,7 @@ internal static class AuditVerb
                 Sources = parsed.GetValue(sources),
                 Detector = parsed.GetValue(detector)!,
                 Model = parsed.GetValue(model),
-                Backbone = parsed.GetValue(backbone),
+                Backbones = parsed.GetValue(backbone) ?? [],
                 Folds = parsed.GetValue(folds),
                 FalseAlarmRate = parsed.GetValue(rate) ?? 0.05,
                 Size = parsed.GetValue(size),

@@ -16,10 +16,15 @@ internal static class CompareDetectors
     {
         var verb = new Verb(
             "compare-detectors", "Cross-validate all detectors on the same folds, beside statistics that know nothing of pictures.");
-        Option<string> Set(string name, string description) =>
-            new(name) { Description = description, HelpName = "set" };
-        var normal = Set("--normal", "The images that belong.");
-        var other = Set("--other", "Images that do not belong; only measured on.");
+        var normal = new Option<string?>("--normal") { Description = "The images that belong.", HelpName = "set" };
+        var other = new Option<string?>("--other") { Description = "Images that do not belong; only measured on.", HelpName = "set" };
+        var each = new Option<string[]>("--each")
+        {
+            Description = "Instead of --other: sets, or a folder of folders, measured on one after the other. While one is, the rest of " +
+                "them are known others.",
+            HelpName = "set",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var known = ComparisonOptions.KnownOthers();
         var oneClass = new Option<string?>("--one-class")
         {
@@ -49,54 +54,60 @@ internal static class CompareDetectors
             AllowMultipleArgumentsPerToken = true,
         };
         detectors.CompletionSources.Add(_ => Detectors.Names);
-        var (backbone, folds) = (ComparisonOptions.Backbone(), ComparisonOptions.Folds());
-        var steps = new Option<int?>("--steps") { Description = "Steps of detectors that train a network.", HelpName = "number" };
-        var rate = OptionValues.Share("--false-alarms", "Share of normal images that may be flagged. Default 5%.");
+        var (backbone, folds) = (ComparisonOptions.Backbones(), ComparisonOptions.Folds());
+        var rates = OptionValues.Shares("--false-alarms", "Shares of normal images that may be flagged, one or more. Default 5%.");
+        var features = new Option<string?>("--features")
+        {
+            Description = "A folder that keeps what detectors look at, so that the next comparison need not look again.",
+            HelpName = "folder",
+        };
         var size = new Option<int?>("--size") { Description = "Side of the square that pictures are brought to.", HelpName = "pixels" };
         var (skip, seed) = (CommonOptions.SkipUnreadable(), CommonOptions.Seed());
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
-        verb.Add("Images", normal, other, known, size, skip);
+        var steps = new Option<int?>("--steps") { Description = "Steps of detectors that train a network.", HelpName = "number" };
+        verb.Add("Images", normal, other, each, known, size, skip);
         verb.Add("One class against the rest", oneClass, classes, seeds, onTraining);
-        verb.Add("Detectors", detectors, backbone, steps, rate, folds);
+        verb.Add("Detectors", detectors, backbone, steps, rates, folds, features);
         verb.Add("Run", seed, device, json);
         verb.Example("pentimento compare-detectors --normal ./munch --other ./van-gogh");
         verb.Example("pentimento compare-detectors --normal ./munch --other ./van-gogh --backbone mobilenet_v2.pth");
+        verb.Example("pentimento compare-detectors --normal ./munch --each ./artists --backbone mobilenet_v2.pth");
         verb.Example("pentimento compare-detectors --one-class fashion-mnist --detectors autoencoder descriptors");
         verb.SetAction(parsed =>
         {
             var set = parsed.GetValue(oneClass);
-            Check(set, parsed.GetValue(normal), parsed.GetValue(other), [classes, seeds, onTraining], parsed);
+            Check(parsed, set is not null, set is null ? [oneClass, classes, seeds, onTraining] : [normal, other, each, known, rates, folds]);
+            var shares = parsed.GetValue(rates) ?? [];
             var options = new DetectorComparisonOptions
             {
-                Normal = parsed.GetValue(normal) ?? set!,
-                Other = parsed.GetValue(other) ?? set!,
+                Normal = set ?? parsed.GetValue(normal) ?? throw new ArgumentException("Name the images that belong with --normal, or a set with labels with --one-class."),
+                Other = parsed.GetValue(other),
+                Each = parsed.GetValue(each) ?? [],
                 KnownOthers = parsed.GetValue(known) ?? [],
                 Detectors = parsed.GetValue(detectors) ?? [],
-                Backbone = parsed.GetValue(backbone),
+                Backbones = parsed.GetValue(backbone) ?? [],
                 Steps = parsed.GetValue(steps),
                 Folds = parsed.GetValue(folds),
-                FalseAlarmRate = parsed.GetValue(rate) ?? 0.05,
+                FalseAlarmRate = shares.Length > 0 ? shares[0] : 0.05,
+                MoreFalseAlarmRates = shares.Skip(1).ToArray(),
+                FeatureFolder = parsed.GetValue(features),
                 Size = parsed.GetValue(size),
                 SkipUnreadable = parsed.GetValue(skip),
                 Seed = parsed.GetValue(seed),
                 Device = parsed.GetValue(device)!,
             };
             if (set is not null)
-            {
-                var byClass = new OneClassOptions
+                return OneClass(new OneClassOptions
                 {
                     Data = set,
                     Detectors = options,
                     Classes = parsed.GetValue(classes) ?? [],
                     Seeds = parsed.GetValue(seeds),
                     OnTrainingImages = parsed.GetValue(onTraining),
-                };
-                var found = TrainingDisplay.Run(session, progress => OneClassComparison.Run(byClass, progress, session.Cancel));
-                if (parsed.GetValue(json))
-                    session.Terminal.Output.WriteLine(JsonSerializer.Serialize(new { options = byClass, rows = found }, Results.JsonOptions));
-                else OneClassTable.Print(found, byClass, session.Terminal);
-                return ExitCode.Done;
-            }
+                }, session, parsed.GetValue(json));
+            if (options.Other is null == (options.Each.Count == 0))
+                throw new ArgumentException("Either --other or --each: what is not normal, to measure on.");
+            if (options.Other is null) return Unseen(options, session, parsed.GetValue(json));
             var rows = TrainingDisplay.Run(session, progress => DetectorComparison.Run(options, progress, session.Cancel));
             if (parsed.GetValue(json))
                 session.Terminal.Output.WriteLine(JsonSerializer.Serialize(new { options, rows }, Results.JsonOptions));
@@ -106,38 +117,84 @@ internal static class CompareDetectors
         return verb;
     }
 
-    /// <exception cref="ArgumentException">Options do not go together.</exception>
-    private static void Check(string? oneClass, string? normal, string? other, Option[] onlyOneClass, ParseResult parsed)
+    /// <exception cref="ArgumentException">An option that goes with the other way of comparing is given.</exception>
+    private static void Check(ParseResult parsed, bool isOneClass, Option[] unused)
     {
-        if (oneClass is not null && (normal is not null || other is not null))
-            throw new ArgumentException("With --one-class the classes of one set are compared; leave --normal and --other out.");
-        if (oneClass is not null) return;
-        if (normal is null || other is null)
-            throw new ArgumentException("Name the images with --normal and --other, or a set with labels with --one-class.");
-        if (onlyOneClass.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
-            throw new ArgumentException($"{given.Name} goes with --one-class.");
+        if (unused.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+            throw new ArgumentException(isOneClass
+                ? $"With --one-class the classes of one set are compared; leave {given.Name} out." : $"{given.Name} goes with --one-class.");
+    }
+
+    private static int OneClass(OneClassOptions options, Session session, bool json)
+    {
+        var rows = TrainingDisplay.Run(session, progress => OneClassComparison.Run(options, progress, session.Cancel));
+        if (json) session.Terminal.Output.WriteLine(JsonSerializer.Serialize(new { options, rows }, Results.JsonOptions));
+        else OneClassTable.Print(rows, options, session.Terminal);
+        return ExitCode.Done;
+    }
+
+    private static int Unseen(DetectorComparisonOptions options, Session session, bool json)
+    {
+        var rows = TrainingDisplay.Run(session, progress => UnseenComparison.Run(options, progress, session.Cancel));
+        var summaries = UnseenSummary.Of(rows, options.Seed);
+        if (json)
+            session.Terminal.Output.WriteLine(JsonSerializer.Serialize(new { options, rows, summaries }, Results.JsonOptions));
+        else Print(rows, summaries, options, session.Terminal);
+        return ExitCode.Done;
+    }
+
+    private static void Print(
+        IReadOnlyList<UnseenRow> rows, IReadOnlyList<UnseenSummary> summaries, DetectorComparisonOptions options, Terminal terminal)
+    {
+        var table = Results.Table("set", "images", "detector", "AUROC", "95 % interval", "found", "balanced", "best simple statistic", "AUROC");
+        foreach (var column in new[] { 1, 3, 5, 6, 8 }) table.Columns[column].RightAligned();
+        foreach (var row in rows)
+            table.AddRow([.. new[]
+            {
+                row.Set, row.Count.ToString(CultureInfo.InvariantCulture), row.Detector, Number(row.Auroc.Estimate), Bounds(row.Auroc),
+                Share(row.Rates[0].Found), Number(row.Rates[0].BalancedAccuracy), row.Blank?.Name ?? "",
+                row.Blank is { } blank ? Number(blank.Auroc.Estimate) : "",
+            }.Select(cell => new Text(cell))]);
+        terminal.Out.Write(table);
+        foreach (var summary in summaries)
+            terminal.Line($"{summary.Detector}: mean {Number(summary.Mean.Estimate)} ({Bounds(summary.Mean)}) over the sets, worst " +
+                $"{Number(summary.Worst.Auroc.Estimate)} on {summary.Worst.Set}.");
+        terminal.Line($"{options.Folds} folds, seed {options.Seed}; found at {Share(options.FalseAlarmRate)} false alarms. " +
+            "No detector has learnt from the set that it is measured on.");
     }
 
     private static void Print(IReadOnlyList<DetectorRow> rows, DetectorComparisonOptions options, Terminal terminal)
     {
-        var table = Results.Table("detector", "AUROC", "95 % interval", "p", "false alarms", "95 % interval", "found", "balanced", "seconds");
-        foreach (var column in new[] { 1, 3, 4, 6, 7, 8 }) table.Columns[column].RightAligned();
+        var table = Results.Table("detector", "AUROC", "95 % interval", "p", "asked", "false alarms", "95 % interval", "found", "balanced", "seconds");
+        foreach (var column in new[] { 1, 3, 4, 5, 7, 8, 9 }) table.Columns[column].RightAligned();
         foreach (var row in rows)
-            table.AddRow([.. new[]
-            {
-                row.Name, Number(row.Auroc.Estimate), Bounds(row.Auroc), row.PValue is { } p ? Number(p) : "", Share(row.FalseAlarms?.Estimate),
-                row.FalseAlarms is { } alarms ? $"{Share(alarms.Lower)} – {Share(alarms.Upper)}" : "", Share(row.Found),
-                row.BalancedAccuracy is { } accuracy ? Number(accuracy) : "",
+        {
+            var first = row.Rates.Count > 0 ? row.Rates[0] : null;
+            string[] cells =
+            [
+                row.Name, Number(row.Auroc.Estimate), Bounds(row.Auroc), row.PValue is { } p ? Number(p) : "", .. Cells(first),
                 row.IsBlank ? "" : row.Seconds.ToString("F0", CultureInfo.InvariantCulture),
-            }.Select((cell, i) => new Text(cell, row.IsBlank && i == 0 ? new Style(Color.Grey) : Style.Plain))]);
+            ];
+            table.AddRow([.. cells.Select((cell, i) => new Text(cell, row.IsBlank && i == 0 ? new Style(Color.Grey) : Style.Plain))]);
+            foreach (var rate in row.Rates.Skip(1))
+            {
+                cells = ["", "", "", "", .. Cells(rate), ""];
+                table.AddRow([.. cells.Select(cell => new Text(cell))]);
+            }
+        }
         terminal.Out.Write(table);
-        terminal.Line($"{options.Folds} folds, seed {options.Seed}; asked for {Share(options.FalseAlarmRate)} false alarms. "
-            + "In grey: blank models, which know nothing of what a picture shows; p is corrected for their number. "
+        terminal.Line($"{options.Folds} folds, seed {options.Seed}. In grey: blank models, which know nothing of what a picture shows; p is corrected for their number. "
             + "Unlike a detector they learn from both sets, a single number only which way round.");
         var (best, blank) = (rows.Where(r => !r.IsBlank).MaxBy(r => r.Auroc.Estimate), rows.FirstOrDefault(r => r.IsBlank && r.IsRival));
         if (best is not null && blank is not null && blank.Auroc.Estimate > best.Auroc.Estimate - 0.02)
             Results.Note(terminal, "[yellow]![/]", $"A simple statistic does as well as the best detector: {blank.Name}.");
     }
+
+    private static string[] Cells(MeasuredRate? rate) => rate is null ? ["", "", "", "", ""] :
+    [
+        Share(rate.Asked), Share(rate.FalseAlarms.Estimate), $"{Share(rate.FalseAlarms.Lower)} – {Share(rate.FalseAlarms.Upper)}",
+        Share(rate.Found), Number(rate.BalancedAccuracy),
+    ];
 
     private static string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
 

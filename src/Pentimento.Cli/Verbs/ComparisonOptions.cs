@@ -12,10 +12,12 @@ internal static class ComparisonOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
-    public static Option<string?> Backbone() => new("--backbone")
+    public static Option<string[]> Backbones() => new("--backbone")
     {
-        Description = "Published weights of SqueezeNet 1.1 or MobileNetV2 (.safetensors or .pth), for detectors on features.",
-        HelpName = "file",
+        Description = "For detectors on features: files of published weights (.safetensors or .pth), or names, downloaded once: " +
+            $"{string.Join(", ", Models.Backbones.Names)}. Detectors of whole pictures join several.",
+        HelpName = "file|name",
+        AllowMultipleArgumentsPerToken = true,
     };
 
     public static Option<int> Folds() =>

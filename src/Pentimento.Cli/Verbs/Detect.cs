@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Pentimento.Cli.Output;
 using Pentimento.Detection;
+using Pentimento.Experiments;
 using Pentimento.Inference;
 using Pentimento.Models;
 using Spectre.Console;
@@ -36,11 +37,29 @@ internal static class Detect
             HelpName = "number",
             DefaultValueFactory = _ => 3,
         };
+        var report = new Option<string?>("--report")
+        {
+            Description = $"A folder for a page about each picture, and {PictureReports.IndexName} with all of them.",
+            HelpName = "folder",
+        };
+        var audit = new Option<string?>("--audit")
+        {
+            Description = "For the report: the folder that 'pentimento audit' wrote.",
+            HelpName = "folder",
+        };
+        var normal = new Option<string?>("--normal")
+        {
+            Description = "For the report: the folder of the normal pictures, to show the most similar. Default where they " +
+                "were at the training.",
+            HelpName = "folder",
+        };
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
         verb.Arguments.Add(input);
-        verb.Add("Options", model, recursive, overlays, rawMaps, nearest, csv, device, json);
+        verb.Add("Options", model, recursive, nearest, device);
+        verb.Add("Results", overlays, rawMaps, csv, json, report, audit, normal);
         verb.Example("pentimento detect ./new --model model.pent");
         verb.Example("pentimento detect ./new --model model.pent --maps ./maps --csv scores.csv");
+        verb.Example("pentimento detect ./new --model model.pent --report ./report --audit ./audit");
         verb.SetAction(parsed =>
         {
             var options = new DetectRunOptions
@@ -50,15 +69,28 @@ internal static class Detect
                 MapFolder = parsed.GetValue(rawMaps),
                 NearestExamples = parsed.GetValue(nearest),
             };
-            var inputs = parsed.GetRequiredValue(input);
-            using var detector = AnomalyDetector.Load(
-                parsed.GetRequiredValue(model), ComputeDevice.Parse(parsed.GetValue(device)!));
-            var result = FilesDisplay.Run(
-                session.Terminal, progress => DetectRun.Run(detector, inputs, options, progress, session.Cancel));
+            var (inputs, file, folder) = (parsed.GetRequiredValue(input), parsed.GetRequiredValue(model),
+                parsed.GetValue(report));
+            foreach (var part in new[] { audit, normal })
+                if (folder is null && parsed.GetValue(part) is not null)
+                    throw new ArgumentException($"{part.Name} is for the report; name its folder with {report.Name}.");
+            using var detector = AnomalyDetector.Load(file, ComputeDevice.Parse(parsed.GetValue(device)!));
+            var result = FilesDisplay.Run(session.Terminal, progress => folder is null
+                ? DetectRun.Run(detector, inputs, options, progress, session.Cancel)
+                : PictureReports.Run(detector, inputs, options, new PictureReportOptions
+                {
+                    Folder = folder,
+                    Audit = parsed.GetValue(audit),
+                    NormalFolder = parsed.GetValue(normal),
+                    Model = Path.GetFileName(file),
+                    Command = session.CommandLine,
+                }, progress, session.Cancel));
             if (parsed.GetValue(csv) is { } table) ScoreTable.WriteCsv(table, result.Files);
             if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(
                 Encoding.UTF8.GetString(ScoreTable.ToJson(result.Files, detector.Calibration)));
             else Print(result, detector.Calibration, session.Terminal);
+            if (folder is not null && !parsed.GetValue(json))
+                Results.Facts(session.Terminal, [("report", Path.Combine(folder, PictureReports.IndexName))]);
             return InputOptions.CodeOf(result);
         });
         return verb;
@@ -81,14 +113,14 @@ internal static class Detect
             $"  and {strangest.Length - MostRows:N0} less strange; --csv writes them all");
         int Count(Answer answer) => strangest.Count(f => f.Verdict!.Answer == answer);
         terminal.Line($"{Count(Answer.DoesNotBelong):N0} of {strangest.Length:N0} do not belong (scores from " +
-            $"{Results.Number(calibration.Threshold)} on), {Count(Answer.Belongs):N0} belong, of {Count(Answer.CannotTell):N0} it cannot " +
-            $"be told; {result.Describe()}");
+            $"{Results.Number(calibration.Threshold)} on), {Count(Answer.Belongs):N0} belong, of " +
+            $"{Count(Answer.CannotTell):N0} it cannot be told; {result.Describe()}");
     }
 
-    private static Text InWords(Answer answer) => answer switch
+    private static Text InWords(Answer answer) => new(answer.InWords(), answer switch
     {
-        Answer.DoesNotBelong => new Text("does not belong", new Style(Color.Red)),
-        Answer.CannotTell => new Text("cannot tell", new Style(Color.Yellow)),
-        _ => new Text("belongs"),
-    };
+        Answer.DoesNotBelong => new Style(Color.Red),
+        Answer.CannotTell => new Style(Color.Yellow),
+        _ => Style.Plain,
+    });
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Pentimento.Detection;
 using Pentimento.Experiments;
-using Pentimento.Models;
 
 namespace Pentimento.Cli.Verbs;
 
@@ -19,12 +18,7 @@ internal sealed class DetectorChoice
         HelpName = "name",
     };
 
-    public Option<string?> Backbone { get; } = new("--backbone")
-    {
-        Description = "For detectors on features: a file of published weights (.safetensors or .pth), or a name, downloaded once: " +
-            $"{string.Join(", ", Backbones.Names)}.",
-        HelpName = "file|name",
-    };
+    public Option<string[]> Backbone { get; } = ComparisonOptions.Backbones();
 
     public Option<string[]> KnownOthers { get; } = new("--known-others")
     {
@@ -57,7 +51,7 @@ internal sealed class DetectorChoice
         return name == AutoEncoder ? null : new DetectorOptions
         {
             Name = name,
-            Backbone = parsed.GetValue(Backbone),
+            Backbones = parsed.GetValue(Backbone) ?? [],
             KnownOthers = known,
             BankSize = parsed.GetValue(BankSize) ?? 6000,
         };

@@ -20,9 +20,7 @@ internal sealed record Perturbation(string Name, Func<RasterImage, RasterImage> 
         new("5 % brighter", image => Times(image, 1.05)),
     ];
 
-    private static RasterImage Jpeg(RasterImage image, int quality) => JpegRoundTrip.Of(
-        image.Samples8 is not null ? image : new RasterImage(image.Shape, Array.ConvertAll(image.Samples16!, v => (byte)((v + 128) / 257))),
-        quality);
+    private static RasterImage Jpeg(RasterImage image, int quality) => JpegRoundTrip.Of(image.To8Bit(), quality);
 
     private static RasterImage Scaled(RasterImage image, double factor)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Pentimento.Imaging;
 using Pentimento.Models;
 using static TorchSharp.torch;
@@ -6,8 +7,9 @@ namespace Pentimento.Detection;
 
 /// <summary>
 /// Learns from normal images what belongs, and says of other images how far they are from it. Every detector works in two steps:
-/// <see cref="Extract"/> depends on one image alone (so that cross-validation and calibration compute it once), <see cref="Fit"/>,
-/// <see cref="Score"/> and <see cref="Map"/> work on what it gives. Subclasses carry a <see cref="DetectorAttribute"/> and a constructor
+/// <see cref="Extract"/> depends on one image alone (so that cross-validation and calibration compute it once),
+/// <see cref="Fit"/>, <see cref="Score"/> and <see cref="Map"/> work on what it gives. Subclasses carry a
+/// <see cref="DetectorAttribute"/> and a constructor
 /// (<see cref="DetectorSetup"/>), and are registered by being there (<see cref="Detectors"/>).
 /// </summary>
 public abstract class AnomalyDetector : IDisposable
@@ -35,13 +37,22 @@ public abstract class AnomalyDetector : IDisposable
     }
 
     /// <summary>
-    /// The normal images that it learnt from, to name those that are most like another; null where they are not known. Disposed with
-    /// the detector.
+    /// The normal images that it learnt from, to name those that are most like another; null where they are not known. Disposed
+    /// with the detector.
     /// </summary>
     public NormalExamples? Examples { get; set; }
 
+    /// <summary>What its model file tells of its training; empty where it does not come from one.</summary>
+    public JsonObject Training { get; private set; } = [];
+
     /// <summary>Whether it says where an image is strange.</summary>
     public virtual bool HasMap => false;
+
+    /// <summary>
+    /// What <see cref="Extract"/> gives, in words: detectors of one kind and one setup give the same for the same image. Their name unless
+    /// they share it with others.
+    /// </summary>
+    protected internal virtual string FeatureKind => Name;
 
     /// <summary>What the detector looks at in an image: it depends on the image and the setup, not on any fit.</summary>
     /// <param name="image">(1, C, H, W), preprocessed, float32 in [0, 1], on the CPU; not disposed.</param>
@@ -77,7 +88,9 @@ public abstract class AnomalyDetector : IDisposable
 
     /// <summary>Judges one image and says where it is strange.</summary>
     /// <param name="preprocessed">An image to which <see cref="Preprocessing"/> has been applied.</param>
-    /// <param name="anomalyMap">As from <see cref="AnomalyMap"/>; the caller disposes it. Null where the detector has no map.</param>
+    /// <param name="anomalyMap">
+    /// As from <see cref="AnomalyMap"/>; the caller disposes it. Null where the detector has no map.
+    /// </param>
     /// <returns>The verdict of <see cref="Detect"/>, to the bit.</returns>
     public Verdict Judge(RasterImage preprocessed, out Tensor? anomalyMap) => Judge(preprocessed, 0, out anomalyMap, out _);
 
@@ -85,7 +98,9 @@ public abstract class AnomalyDetector : IDisposable
     /// <inheritdoc cref="Judge(RasterImage, out Tensor?)"/>
     /// <param name="preprocessed">An image to which <see cref="Preprocessing"/> has been applied.</param>
     /// <param name="examples">How many normal images to name.</param>
-    /// <param name="anomalyMap">As from <see cref="AnomalyMap"/>; the caller disposes it. Null where the detector has no map.</param>
+    /// <param name="anomalyMap">
+    /// As from <see cref="AnomalyMap"/>; the caller disposes it. Null where the detector has no map.
+    /// </param>
     /// <param name="nearest">The nearest first; empty where <see cref="Examples"/> are not known.</param>
     public Verdict Judge(
         RasterImage preprocessed, int examples, out Tensor? anomalyMap, out IReadOnlyList<NormalExample> nearest)
@@ -143,6 +158,7 @@ public abstract class AnomalyDetector : IDisposable
         try
         {
             detector.Examples = NormalExamples.Read(model);
+            detector.Training = model.Training;
             return detector;
         }
         catch
@@ -153,7 +169,9 @@ public abstract class AnomalyDetector : IDisposable
     }
 
     /// <summary>The model file of a fitted and calibrated detector.</summary>
-    /// <returns>The caller disposes it; it stays valid when the detector is disposed, unless the detector has a network of its own.</returns>
+    /// <returns>
+    /// The caller disposes it; it stays valid when the detector is disposed, unless the detector has a network of its own.
+    /// </returns>
     public virtual ModelBundle ToBundle()
     {
         var bundle = new ModelBundle(ModelTask.Detect, null, Preprocessing);
@@ -181,7 +199,7 @@ public abstract class AnomalyDetector : IDisposable
     protected virtual void Dispose(bool disposing)
     {
         if (!disposing) return;
-        Setup.Backbone?.Dispose();
+        foreach (var backbone in Setup.Backbones) backbone.Dispose();
         Examples?.Dispose();
     }
 

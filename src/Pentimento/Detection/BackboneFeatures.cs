@@ -9,6 +9,9 @@ internal static class BackboneFeatures
     private const int DeepStride = 16;
     private const int ShortestSide = 64; // of what a backbone is shown: on less its deeper stages have hardly a place
 
+    /// <summary>What <see cref="Statistics"/> gives, for <see cref="AnomalyDetector.FeatureKind"/>.</summary>
+    public const string StatisticsKind = "statistics of the stages";
+
     /// <summary>The stages' features of one image.</summary>
     /// <param name="backbone">On any device.</param>
     /// <param name="image">(1, C, H, W) in [0, 1], on the CPU; those with a side below 64 pixels are enlarged. Not disposed.</param>
@@ -24,7 +27,7 @@ internal static class BackboneFeatures
                 image, [(long)Math.Ceiling(height * times), (long)Math.Ceiling(width * times)], mode: InterpolationMode.Bilinear,
                 align_corners: false);
         }
-        var device = backbone.buffers().First().device;
+        var device = backbone.parameters().Concat(backbone.buffers()).First().device;
         return [.. backbone.forward(image.to(device)).Select(stage => stage.cpu())];
     }
 
@@ -33,11 +36,13 @@ internal static class BackboneFeatures
     /// mirror image and five parts of 5/8 of its sides.
     /// </summary>
     /// <returns>(2 × all channels), float32; the caller's dispose scope owns it.</returns>
-    public static Tensor Statistics(Backbone backbone, Tensor image)
+    /// <param name="backbones">One or more, whose values stand one after the other.</param>
+    /// <param name="image">As for <see cref="Stages"/>.</param>
+    public static Tensor Statistics(IReadOnlyList<Backbone> backbones, Tensor image)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var views = Views(image).Select(view => OfView(backbone, view)).ToArray();
+        var views = Views(image).Select(view => cat([.. backbones.Select(backbone => OfView(backbone, view))])).ToArray();
         return stack(views).mean([0]).MoveToOuterDisposeScope();
     }
 

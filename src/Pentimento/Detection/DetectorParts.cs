@@ -13,7 +13,7 @@ namespace Pentimento.Detection;
 internal static class DetectorParts
 {
     public const string DescriptionName = "detector.json";
-    private const string StateName = "detector.safetensors", BackboneName = "backbone.safetensors";
+    private const string StateName = "detector.safetensors";
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
@@ -22,16 +22,21 @@ internal static class DetectorParts
         RespectNullableAnnotations = true,
     };
 
+    private static string BackboneName(int index) => index == 0 ? "backbone.safetensors" : $"backbone{index + 1}.safetensors";
+
     /// <summary>Adds the parts.</summary>
     public static void Write(AnomalyDetector detector, ModelBundle bundle)
     {
-        var backbone = detector.Setup.Backbone;
-        var description = new Description(
-            detector.Name, detector.Setup.BankSize, backbone is null ? null : new BackboneFacts(
-                backbone.RegisteredName, backbone.Convention, backbone.Options.Count > 0 ? backbone.Options : null));
+        var backbones = detector.Setup.Backbones;
+        var facts = backbones.Select(
+            b => new BackboneFacts(b.RegisteredName, b.Convention, b.Options.Count > 0 ? b.Options : null)).ToArray();
+        var description = new Description(detector.Name, detector.Setup.BankSize, facts.FirstOrDefault())
+        {
+            MoreBackbones = facts.Length > 1 ? facts[1..] : null,
+        };
         bundle.Parts[DescriptionName] = JsonSerializer.SerializeToUtf8Bytes(description, s_json);
         bundle.Parts[StateName] = Bytes(detector.State());
-        if (backbone is not null) bundle.Parts[BackboneName] = Bytes(backbone.state_dict());
+        for (var i = 0; i < backbones.Count; i++) bundle.Parts[BackboneName(i)] = Bytes(backbones[i].state_dict());
         bundle.Parts[Calibration.PartName] = detector.Calibration.ToJson();
     }
 
@@ -47,7 +52,7 @@ internal static class DetectorParts
             {
                 BankSize = description.BankSize,
                 Device = device ?? CPU,
-                Backbone = description.Backbone is { } facts ? ReadBackbone(bundle, facts, device) : null,
+                Backbones = ReadBackbones(bundle, description, device),
             };
             var detector = Detectors.Create(description.Name, setup);
             try
@@ -68,18 +73,23 @@ internal static class DetectorParts
         }
     }
 
-    private static Backbone ReadBackbone(ModelBundle bundle, BackboneFacts facts, Device? device)
+    private static List<Backbone> ReadBackbones(ModelBundle bundle, Description description, Device? device)
     {
-        var backbone = Backbones.Create(facts.Name, facts.Convention, facts.Options);
+        var backbones = new List<Backbone>();
         try
         {
-            With(Part(bundle, BackboneName), BackboneName, backbone.CopyWeights);
-            if (device is not null) backbone.to(device);
-            return backbone;
+            BackboneFacts[] all = description.Backbone is { } first ? [first, .. description.MoreBackbones ?? []] : [];
+            for (var i = 0; i < all.Length; i++)
+            {
+                backbones.Add(Backbones.Create(all[i].Name, all[i].Convention, all[i].Options));
+                With(Part(bundle, BackboneName(i)), BackboneName(i), backbones[i].CopyWeights);
+                if (device is not null) backbones[i].to(device);
+            }
+            return backbones;
         }
         catch
         {
-            backbone.Dispose();
+            foreach (var backbone in backbones) backbone.Dispose();
             throw;
         }
     }
@@ -108,7 +118,10 @@ internal static class DetectorParts
         }
     }
 
-    private sealed record Description(string Name, int BankSize, BackboneFacts? Backbone);
+    private sealed record Description(string Name, int BankSize, BackboneFacts? Backbone)
+    {
+        public IReadOnlyList<BackboneFacts>? MoreBackbones { get; init; }
+    }
 
     private sealed record BackboneFacts(
         string Name, InputConvention Convention, IReadOnlyDictionary<string, int>? Options = null);

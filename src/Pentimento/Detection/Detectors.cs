@@ -37,8 +37,15 @@ public sealed class DetectorAttribute(string name, string summary) : Attribute
 /// <param name="Preprocessing">What is done to every image before the detector sees it.</param>
 public sealed record DetectorSetup(Preprocessing Preprocessing)
 {
-    /// <summary>The network whose features it works on, disposed with the detector; null where it needs none.</summary>
-    public Backbone? Backbone { get; init; }
+    /// <summary>The networks whose features it works on, disposed with the detector; empty where it needs none.</summary>
+    public IReadOnlyList<Backbone> Backbones { get; init; } = [];
+
+    /// <summary>The first of the <see cref="Backbones"/>, for detectors that look through one; null where there is none.</summary>
+    public Backbone? Backbone
+    {
+        get => Backbones.Count > 0 ? Backbones[0] : null;
+        init => Backbones = value is null ? [] : [value];
+    }
 
     /// <summary>How many patches a memory bank keeps, 1 or more. The default value is 6000.</summary>
     public int BankSize { get; init; } = 6000;

@@ -13,7 +13,10 @@ public sealed class FeatureDetector(DetectorSetup setup) : AnomalyDetector(setup
     private Tensor? _mean, _scale, _normal; // (D), (D), (N, D): standardised
 
     /// <inheritdoc/>
-    public override Tensor Extract(Tensor image) => BackboneFeatures.Statistics(Setup.Backbone!, image);
+    protected internal override string FeatureKind => BackboneFeatures.StatisticsKind;
+
+    /// <inheritdoc/>
+    public override Tensor Extract(Tensor image) => BackboneFeatures.Statistics(Setup.Backbones, image);
 
     /// <inheritdoc/>
     public override void Fit(FitData data)

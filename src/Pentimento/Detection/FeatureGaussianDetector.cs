@@ -10,5 +10,8 @@ namespace Pentimento.Detection;
 public sealed class FeatureGaussianDetector(DetectorSetup setup) : GaussianDetector(setup)
 {
     /// <inheritdoc/>
-    public override Tensor Extract(Tensor image) => BackboneFeatures.Statistics(Setup.Backbone!, image);
+    protected internal override string FeatureKind => BackboneFeatures.StatisticsKind;
+
+    /// <inheritdoc/>
+    public override Tensor Extract(Tensor image) => BackboneFeatures.Statistics(Setup.Backbones, image);
 }

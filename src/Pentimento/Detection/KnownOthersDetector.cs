@@ -14,7 +14,10 @@ public sealed class KnownOthersDetector(DetectorSetup setup) : AnomalyDetector(s
     private Tensor? _mean, _weights, _bias; // (D), (D), (1)
 
     /// <inheritdoc/>
-    public override Tensor Extract(Tensor image) => BackboneFeatures.Statistics(Setup.Backbone!, image);
+    protected internal override string FeatureKind => BackboneFeatures.StatisticsKind;
+
+    /// <inheritdoc/>
+    public override Tensor Extract(Tensor image) => BackboneFeatures.Statistics(Setup.Backbones, image);
 
     /// <inheritdoc/>
     public override void Fit(FitData data)

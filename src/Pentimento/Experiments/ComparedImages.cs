@@ -11,6 +11,7 @@ namespace Pentimento.Experiments;
 internal sealed class ComparedImages : IDisposable
 {
     private readonly List<ImageDataset> _opened = [];
+    private readonly FeatureFiles? _kept;
 
     public ComparedImages(
         DetectorComparisonOptions options, IProgress<ExperimentProgress>? progress, CancellationToken cancel)
@@ -34,8 +35,11 @@ internal sealed class ComparedImages : IDisposable
                         $"The images of '{path}' are {images.Shape}, those of '{options.Normal}' are {_opened[0].Shape}; give a --size.");
                 return images;
             }
-            (Normal, Other) = (Open(options.Normal), Open(options.Other));
-            KnownOthers = [.. options.KnownOthers.Select(Open)];
+            Normal = Open(options.Normal);
+            Others = [.. options.Each.Count > 0 ? options.Each.Select(Open) : [Open(options.Other!)]];
+            // The sets of --each are known others, too, while another of them is measured on: they are opened once.
+            KnownOthers = [.. options.KnownOthers.Except(options.Each).Select(Open)];
+            _kept = options.FeatureFolder is { } folder ? new FeatureFiles(folder) : null;
             if (Normal.Count < options.Folds)
                 throw new ArgumentException(
                     $"'{options.Normal}' has {Normal.Count} images, which are too few for {options.Folds} folds.");
@@ -49,12 +53,18 @@ internal sealed class ComparedImages : IDisposable
 
     public ImageDataset Normal { get; }
 
-    public ImageDataset Other { get; }
+    public ImageDataset Other => Others[0];
+
+    /// <summary>Each measured on by itself.</summary>
+    public IReadOnlyList<ImageDataset> Others { get; }
 
     public IReadOnlyList<ImageDataset> KnownOthers { get; }
 
     /// <summary>What a detector looks at in every image; the caller's dispose scope owns it.</summary>
-    public Tensor[] Extract(AnomalyDetector detector, ImageDataset images, CancellationToken cancel)
+    public Tensor[] Extract(AnomalyDetector detector, ImageDataset images, CancellationToken cancel) =>
+        _kept is { } files ? files.Extract(detector, images, () => Look(detector, images, cancel)) : Look(detector, images, cancel);
+
+    private static Tensor[] Look(AnomalyDetector detector, ImageDataset images, CancellationToken cancel)
     {
         using var noGradient = no_grad();
         var features = new Tensor[images.Count];
@@ -69,9 +79,9 @@ internal sealed class ComparedImages : IDisposable
     }
 
     /// <summary>The blank models (<see cref="BlankModels"/>) on the same images.</summary>
-    public IEnumerable<DetectorRow> BlankRows(int folds, int seed, CancellationToken cancel) =>
+    public IEnumerable<DetectorRow> BlankRows(ImageDataset other, int folds, int seed, CancellationToken cancel) =>
         BlankModels.Run(
-            Normal, [.. Enumerable.Range(0, Normal.Count)], Other, [.. Enumerable.Range(0, Other.Count)], folds,
+            Normal, [.. Enumerable.Range(0, Normal.Count)], other, [.. Enumerable.Range(0, other.Count)], folds,
             new SeparationOptions { Seed = seed }, null, cancel)
         .Models.Select(m => new DetectorRow(m.Name, true, m.Auroc, null, null, 0) { PValue = m.PValue, IsRival = m.IsRival });
 

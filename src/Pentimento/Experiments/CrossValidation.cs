@@ -19,18 +19,30 @@ internal sealed record CrossValidatedFeatures(
 /// </summary>
 /// <param name="Normal">Of each normal image, by the fit that did not see it.</param>
 /// <param name="Others">Of each other image, averaged over the fits.</param>
-/// <param name="IsFlagged">Of each normal image.</param>
-/// <param name="Found">The share of the others that was flagged, averaged over the fits.</param>
-internal sealed record CrossValidatedScores(double[] Normal, double[] Others, bool[] IsFlagged, double Found)
+/// <param name="Decisions">For each asked share of false alarms.</param>
+internal sealed record CrossValidatedScores(double[] Normal, double[] Others, IReadOnlyList<CrossValidatedDecisions> Decisions)
 {
-    /// <summary>How many normal images were flagged.</summary>
-    public int FalseAlarms => IsFlagged.Count(flagged => flagged);
+    /// <summary>Of each normal image, at the first of the asked shares.</summary>
+    public bool[] IsFlagged => Decisions[0].IsFlagged;
+
+    /// <summary>The share of the others that was flagged, averaged over the fits, at the first of the asked shares.</summary>
+    public double Found => Decisions[0].Found.Average();
 
     /// <summary>The normal images', then the others'.</summary>
     public double[] All => [.. Normal, .. Others];
 
     /// <summary>As long as <see cref="All"/>: what belongs to the others.</summary>
     public bool[] Anomalous => [.. Normal.Select(_ => false), .. Others.Select(_ => true)];
+}
+
+/// <summary>What a cross-validation decided for an asked share of false alarms.</summary>
+/// <param name="Asked">The share of genuine images that may be flagged.</param>
+/// <param name="IsFlagged">Of each normal image.</param>
+/// <param name="Found">Of each other image, the share of the fits that flagged it.</param>
+internal sealed record CrossValidatedDecisions(double Asked, bool[] IsFlagged, double[] Found)
+{
+    /// <summary>The share of the normal images that was flagged.</summary>
+    public Interval FalseAlarms => Binomial.Wilson(IsFlagged.Count(flagged => flagged), IsFlagged.Length);
 }
 
 /// <summary>A detector as one fold fitted and calibrated it.</summary>
@@ -68,38 +80,43 @@ internal static class CrossValidation
     /// <param name="detector">Fitted anew for each fold.</param>
     /// <param name="features">What it looks at.</param>
     /// <param name="folds">Of the normal images.</param>
-    /// <param name="falseAlarmRate">Asked for.</param>
+    /// <param name="falseAlarmRates">Asked for, one or more; the detector is calibrated for the first.</param>
     /// <param name="seed">Of the fits and of their calibration.</param>
     /// <param name="begin">Told of each fold's start; may be null.</param>
     /// <param name="inspect">Given each fold's detector; may be null.</param>
     /// <param name="cancel">Ends the work.</param>
     public static CrossValidatedScores Run(
-        AnomalyDetector detector, CrossValidatedFeatures features, IReadOnlyList<DataSplit> folds, double falseAlarmRate, int seed,
-        Action<int>? begin, Action<FittedFold>? inspect, CancellationToken cancel)
+        AnomalyDetector detector, CrossValidatedFeatures features, IReadOnlyList<DataSplit> folds,
+        IReadOnlyList<double> falseAlarmRates, int seed, Action<int>? begin, Action<FittedFold>? inspect, CancellationToken cancel)
     {
         var (normal, others) = (features.Normal, features.Others);
-        var (ownScores, otherScores, flagged) = (new double[normal.Count], new double[others.Count], new bool[normal.Count]);
-        var found = 0.0;
+        var (ownScores, otherScores) = (new double[normal.Count], new double[others.Count]);
+        CrossValidatedDecisions[] decisions =
+            [.. falseAlarmRates.Select(rate => new CrossValidatedDecisions(rate, new bool[normal.Count], new double[others.Count]))];
         for (var fold = 0; fold < folds.Count; fold++)
         {
             cancel.ThrowIfCancellationRequested();
             begin?.Invoke(fold);
-            Fit(detector, features, folds[fold].Train, falseAlarmRate, seed, cancel);
-            var (calibration, scale) = (detector.Calibration, ScoreScale.Of(detector.Calibration));
+            Fit(detector, features, folds[fold].Train, falseAlarmRates[0], seed, cancel);
+            var scale = ScoreScale.Of(detector.Calibration);
+            var thresholds = decisions.Select(
+                d => Calibration.ForFalseAlarmRate(detector.Calibration.NormalScores, d.Asked).Threshold).ToArray();
             foreach (var i in folds[fold].Test)
             {
                 var score = detector.Score(normal[i]);
-                (ownScores[i], flagged[i]) = (scale.Place(score), calibration.IsAnomalous(score));
+                ownScores[i] = scale.Place(score);
+                for (var k = 0; k < decisions.Length; k++) decisions[k].IsFlagged[i] = score >= thresholds[k];
             }
             for (var i = 0; i < others.Count; i++)
             {
                 var score = detector.Score(others[i]);
                 otherScores[i] += scale.Place(score) / folds.Count;
-                if (calibration.IsAnomalous(score)) found += 1.0 / others.Count / folds.Count;
+                for (var k = 0; k < decisions.Length; k++)
+                    if (score >= thresholds[k]) decisions[k].Found[i] += 1.0 / folds.Count;
             }
             inspect?.Invoke(new FittedFold(fold, folds[fold], detector, scale));
         }
-        return new CrossValidatedScores(ownScores, otherScores, flagged, found);
+        return new CrossValidatedScores(ownScores, otherScores, decisions);
     }
 
     /// <summary>Fits and calibrates a detector on some of the normal images.</summary>

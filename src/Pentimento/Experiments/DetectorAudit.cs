@@ -55,7 +55,7 @@ public sealed class DetectorAudit
         var sensitivity = Change(detector, sets);
         var folds = DataSplit.Folds(images.Normal.Items, _options.Folds, _options.Seed, stratify: false);
         var scores = CrossValidation.Run(
-            detector, features, folds, _options.FalseAlarmRate, _options.Seed,
+            detector, features, folds, [_options.FalseAlarmRate], _options.Seed,
             fold => Tell($"{name}: fold {fold + 1} of {folds.Count}"),
             fold =>
             {

@@ -21,7 +21,7 @@ public sealed record DetectorAuditOptions
     public string? Model { get; init; }
 
     /// <summary>A file with a backbone's weights, or null.</summary>
-    public string? Backbone { get; init; }
+    public IReadOnlyList<string> Backbones { get; init; } = [];
 
     /// <summary>
     /// A regular expression on the normal pictures' ids, whose first group is their source; null takes what the set says, or the
@@ -64,7 +64,7 @@ public sealed record DetectorAuditOptions
         Other = Other,
         KnownOthers = KnownOthers,
         Detectors = [Detector],
-        Backbone = Backbone,
+        Backbones = Backbones,
         Folds = Folds,
         Size = Size,
         SkipUnreadable = SkipUnreadable,

@@ -4,7 +4,6 @@ using Pentimento.Detection;
 using Pentimento.Imaging;
 using Pentimento.Metrics;
 using Pentimento.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pentimento.Experiments;
@@ -15,8 +14,14 @@ public sealed record DetectorComparisonOptions
     /// <summary>The normal images: a path or a known name.</summary>
     public required string Normal { get; init; }
 
-    /// <summary>Images that do not belong; only measured on.</summary>
-    public required string Other { get; init; }
+    /// <summary>Images that do not belong; only measured on. Null with <see cref="Each"/>.</summary>
+    public string? Other { get; init; }
+
+    /// <summary>
+    /// Instead of <see cref="Other"/>: sets that are measured on one after the other (<see cref="UnseenComparison"/>). While one is, the
+    /// rest of them are among the known others. The default is none.
+    /// </summary>
+    public IReadOnlyList<string> Each { get; init; } = [];
 
     /// <summary>Sets of examples of what else exists, none of the kind in <see cref="Other"/>; empty where there are none.</summary>
     public IReadOnlyList<string> KnownOthers { get; init; } = [];
@@ -24,14 +29,22 @@ public sealed record DetectorComparisonOptions
     /// <summary>Names of detectors; empty takes all that train no network and can be made from what is given.</summary>
     public IReadOnlyList<string> Detectors { get; init; } = [];
 
-    /// <summary>A file with a backbone's weights (<see cref="BackboneWeights"/>), or null.</summary>
-    public string? Backbone { get; init; }
+    /// <summary>Files of published weights or names of backbones, as in <see cref="DetectorOptions.Backbones"/>; may be empty.</summary>
+    public IReadOnlyList<string> Backbones { get; init; } = [];
 
     /// <summary>Folds of the cross-validation, 2 or more. The default value is 5.</summary>
     public int Folds { get; init; } = 5;
 
     /// <summary>The share of genuine images that may be flagged. The default value is 0.05.</summary>
     public double FalseAlarmRate { get; init; } = 0.05;
+
+    /// <summary>Other shares to measure beside it. The default is none.</summary>
+    public IReadOnlyList<double> MoreFalseAlarmRates { get; init; } = [];
+
+    /// <summary>
+    /// A folder that keeps what detectors look at in each set, so that the next comparison need not look again; null keeps nothing.
+    /// </summary>
+    public string? FeatureFolder { get; init; }
 
     /// <summary>The side of the square that pictures are brought to, or null as for training.</summary>
     public int? Size { get; init; }
@@ -50,6 +63,12 @@ public sealed record DetectorComparisonOptions
 
     /// <summary>cpu, cuda or auto. The default value is auto.</summary>
     public string Device { get; init; } = "auto";
+
+    /// <summary>All asked shares of false alarms, <see cref="FalseAlarmRate"/> first.</summary>
+    internal IReadOnlyList<double> Rates() => [FalseAlarmRate, .. MoreFalseAlarmRates];
+
+    /// <summary>Whether there is something to learn from besides normal images.</summary>
+    internal bool HasKnownOthers() => KnownOthers.Count > 0 || Each.Count > 1;
 }
 
 /// <summary>One detector, or a simple statistic, in figures.</summary>
@@ -70,6 +89,26 @@ public sealed record DetectorRow(
 
     /// <summary>The mean share of right answers of both classes; null for a statistic.</summary>
     public double? BalancedAccuracy => (1 - FalseAlarms?.Estimate + Found) / 2;
+
+    /// <summary>At every asked share of false alarms, that of <see cref="FalseAlarms"/> first; empty for a statistic.</summary>
+    public IReadOnlyList<MeasuredRate> Rates { get; init; } = [];
+}
+
+/// <summary>What came of an asked share of false alarms.</summary>
+/// <param name="Asked">The share of genuine images that may be flagged.</param>
+/// <param name="FalseAlarms">The share of held-out normal images that was flagged, with its binomial interval.</param>
+/// <param name="Found">The share of the others that was flagged, averaged over folds.</param>
+public sealed record MeasuredRate(double Asked, Interval FalseAlarms, double Found)
+{
+    /// <summary>The mean share of right answers of both classes: the accuracy where they are equally many.</summary>
+    public double BalancedAccuracy => (1 - FalseAlarms.Estimate + Found) / 2;
+
+    /// <summary>Whether the measured share may well be the asked one, or is below it.</summary>
+    public bool Holds => FalseAlarms.Lower <= Asked;
+
+    /// <summary>Of a cross-validation, counting only some of the others.</summary>
+    internal static MeasuredRate Of(CrossValidatedDecisions decisions, Range others) =>
+        new(decisions.Asked, decisions.FalseAlarms, decisions.Found[others].Average());
 }
 
 /// <summary>
@@ -89,10 +128,8 @@ public static class DetectorComparison
     public static IReadOnlyList<DetectorRow> Run(
         DetectorComparisonOptions options, IProgress<ExperimentProgress>? progress = null, CancellationToken cancel = default)
     {
-        if (options.FalseAlarmRate is not (> 0 and < 1))
-            throw new ArgumentException($"The false-alarm rate is {options.FalseAlarmRate}; it must be above 0 and below 1.");
-        if (options.BankSize < 1) throw new ArgumentException($"The bank size is {options.BankSize}; it must be 1 or more.");
-        if (options.Steps < 1) throw new ArgumentException($"The number of steps is {options.Steps}; it must be 1 or more.");
+        if (options.Other is null) throw new ArgumentException("There is nothing to measure on: name a set of others.");
+        Validate(options);
         var names = Names(options);
         using var opened = new ComparedImages(options, progress, cancel);
         var folds = DataSplit.Folds(opened.Normal.Items, options.Folds, options.Seed, stratify: false);
@@ -104,15 +141,31 @@ public static class DetectorComparison
             rows.Add(Measure(detector, opened, folds, options, progress, cancel));
         }
         progress?.Report(new ExperimentProgress("simple statistics"));
-        rows.AddRange(opened.BlankRows(options.Folds, options.Seed, cancel));
+        rows.AddRange(opened.BlankRows(opened.Other, options.Folds, options.Seed, cancel));
         return rows;
+    }
+
+    /// <summary>Checks what can be checked without looking at files.</summary>
+    /// <exception cref="ArgumentException">A number is out of range.</exception>
+    internal static void Validate(DetectorComparisonOptions options)
+    {
+        foreach (var rate in options.Rates())
+            if (rate is not (> 0 and < 1))
+                throw new ArgumentException($"The false-alarm rate is {rate}; it must be above 0 and below 1.");
+        if (options.BankSize < 1) throw new ArgumentException($"The bank size is {options.BankSize}; it must be 1 or more.");
+        foreach (var known in options.KnownOthers)
+            if (IsSame(known, options.Normal) || (options.Other is { } other && IsSame(known, other)))
+                throw new ArgumentException(
+                    $"'{known}' is among the known others; the normal set and the set that is measured on must not be.");
+
+        static bool IsSame(string a, string b) => Path.TrimEndingDirectorySeparator(a) == Path.TrimEndingDirectorySeparator(b);
     }
 
     /// <summary>A detector that has learnt nothing yet. The caller disposes it.</summary>
     internal static AnomalyDetector Create(string name, DetectorComparisonOptions options, Preprocessing preprocessing) =>
         Detectors.Create(name, new DetectorSetup(preprocessing)
         {
-            Backbone = Detectors.Facts(name).NeedsBackbone ? Weights(options) : null,
+            Backbones = Detectors.Facts(name).NeedsBackbone ? Weights(options) : [],
             BankSize = options.BankSize,
             TrainingSteps = options.Steps,
             Device = ComputeDevice.Parse(options.Device),
@@ -124,22 +177,18 @@ public static class DetectorComparison
         if (options.Detectors.Count > 0)
         {
             foreach (var name in options.Detectors)
-                if (Detectors.Facts(name).NeedsKnownOthers && options.KnownOthers.Count == 0)
+                if (Detectors.Facts(name).NeedsKnownOthers && !options.HasKnownOthers())
                     throw new ArgumentException($"The detector '{name}' needs examples of others; name them with --known-others.");
             return [.. options.Detectors];
         }
         return [.. Detectors.Names.Where(name => Detectors.Facts(name) is var facts && !facts.Trains
-            && (!facts.NeedsBackbone || options.Backbone is not null)
-            && (!facts.NeedsKnownOthers || options.KnownOthers.Count > 0))];
+            && (!facts.NeedsBackbone || options.Backbones.Count > 0)
+            && (!facts.NeedsKnownOthers || options.HasKnownOthers()))];
     }
 
-    private static Backbone Weights(DetectorComparisonOptions options)
-    {
-        if (options.Backbone is null) throw new ArgumentException("The detector works on a backbone's features; give its weights.");
-        var backbone = BackboneWeights.Load(options.Backbone);
-        backbone.to(ComputeDevice.Parse(options.Device));
-        return backbone;
-    }
+    private static IReadOnlyList<Backbone> Weights(DetectorComparisonOptions options) =>
+        options.Backbones.Count == 0 ? throw new ArgumentException("The detector works on a backbone's features; give its weights.")
+            : DetectorOptions.Load(options.Backbones, ComputeDevice.Parse(options.Device));
 
     private static DetectorRow Measure(
         AnomalyDetector detector, ComparedImages images, IReadOnlyList<DataSplit> folds, DetectorComparisonOptions options,
@@ -152,10 +201,13 @@ public static class DetectorComparison
         Tensor[] known = Detectors.Facts(detector.Name).NeedsKnownOthers
             ? [.. images.KnownOthers.SelectMany(set => images.Extract(detector, set, cancel))] : [];
         var scores = CrossValidation.Run(
-            detector, new CrossValidatedFeatures(normal, others, known, images.Normal.Items), folds, options.FalseAlarmRate, options.Seed,
+            detector, new CrossValidatedFeatures(normal, others, known, images.Normal.Items), folds, options.Rates(), options.Seed,
             fold => progress?.Report(new ExperimentProgress($"{detector.Name}: fold {fold + 1} of {folds.Count}")), null, cancel);
         var auroc = Bootstrap.Auroc(scores.All, scores.Anomalous, new BootstrapOptions { Seed = options.Seed });
-        return new DetectorRow(
-            detector.Name, false, auroc, Binomial.Wilson(scores.FalseAlarms, normal.Length), scores.Found, clock.Elapsed.TotalSeconds);
+        MeasuredRate[] rates = [.. scores.Decisions.Select(d => MeasuredRate.Of(d, ..))];
+        return new DetectorRow(detector.Name, false, auroc, rates[0].FalseAlarms, rates[0].Found, clock.Elapsed.TotalSeconds)
+        {
+            Rates = rates,
+        };
     }
 }

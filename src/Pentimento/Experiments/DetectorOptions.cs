@@ -13,10 +13,11 @@ public sealed record DetectorOptions
     public required string Name { get; init; }
 
     /// <summary>
-    /// For detectors on features: a file of published weights (<see cref="BackboneWeights"/>), or the name of a backbone
-    /// (<see cref="BackboneDownload"/>). The default value is null.
+    /// For detectors on features: files of published weights (<see cref="BackboneWeights"/>), or names of backbones
+    /// (<see cref="BackboneDownload"/>). Detectors of places in a picture use the first, those of whole pictures all of them. The default
+    /// is none.
     /// </summary>
-    public string? Backbone { get; init; }
+    public IReadOnlyList<string> Backbones { get; init; } = [];
 
     /// <summary>
     /// Sets of examples of what else exists, for detectors that learn from them: never of the kind that is to be found. The default is
@@ -36,10 +37,10 @@ public sealed record DetectorOptions
     public void ThrowIfInvalid()
     {
         var facts = Detectors.Facts(Name);
-        if (facts.NeedsBackbone && Backbone is null)
+        if (facts.NeedsBackbone && Backbones.Count == 0)
             throw new ArgumentException(
                 $"The detector '{Name}' works on a backbone's features; give its weights, or a name of " +
-                $"{string.Join(", ", Backbones.Names)}, with --backbone.");
+                $"{string.Join(", ", Models.Backbones.Names)}, with --backbone.");
         if (facts.NeedsKnownOthers && KnownOthers.Count == 0)
             throw new ArgumentException($"The detector '{Name}' needs examples of others; name them with --known-others.");
         if (Steps is { } steps && !facts.Trains)
@@ -56,18 +57,35 @@ public sealed record DetectorOptions
     /// <exception cref="IOException">The weights cannot be found, read or downloaded.</exception>
     public AnomalyDetector Create(Preprocessing preprocessing, torch.Device device)
     {
-        Backbone? backbone = null;
-        if (Detectors.Facts(Name).NeedsBackbone)
-        {
-            backbone = BackboneWeights.Load(BackboneDownload.Find(Backbone!));
-            backbone.to(device);
-        }
+        var backbones = Detectors.Facts(Name).NeedsBackbone ? Load(Backbones, device) : [];
         return Detectors.Create(Name, new DetectorSetup(preprocessing)
         {
-            Backbone = backbone,
+            Backbones = backbones,
             BankSize = BankSize,
             TrainingSteps = Steps,
             Device = device,
         });
+    }
+
+    /// <summary>Opens backbones. The caller disposes them.</summary>
+    /// <exception cref="InvalidDataException">Weights are damaged or of another network.</exception>
+    /// <exception cref="IOException">Weights cannot be found, read or downloaded.</exception>
+    internal static IReadOnlyList<Backbone> Load(IReadOnlyList<string> filesOrNames, torch.Device device)
+    {
+        var opened = new List<Backbone>();
+        try
+        {
+            foreach (var fileOrName in filesOrNames)
+            {
+                opened.Add(BackboneWeights.Load(BackboneDownload.Find(fileOrName)));
+                opened[^1].to(device);
+            }
+            return opened;
+        }
+        catch
+        {
+            foreach (var backbone in opened) backbone.Dispose();
+            throw;
+        }
     }
 }

@@ -135,6 +135,8 @@ public static class OneClassComparison
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var facts = Detectors.Facts(detector.Name);
+        var kept = facts.NeedsBackbone && options.Detectors.FeatureFolder is { } folder
+            ? new FeatureFiles(folder).Extract(detector, images, () => Look([.. Enumerable.Range(0, images.Count)])) : null;
         var seeds = facts.Trains || facts.HasBank ? options.Seeds : 1;
         var tested = Extract(test);
         List<OneClassResult> results = [];
@@ -167,7 +169,9 @@ public static class OneClassComparison
             return detector.Score(features);
         }
 
-        Tensor[] Extract(int[] indices)
+        Tensor[] Extract(int[] indices) => kept is null ? Look(indices) : [.. indices.Select(i => kept[i])];
+
+        Tensor[] Look(int[] indices)
         {
             var features = new Tensor[indices.Length];
             for (var i = 0; i < features.Length; i++)

@@ -148,8 +148,7 @@ internal static class ImageEncoder
             var deep = scope.Keep(Image.NewFromMemory(words, width, height, channels, BandFormat.Ushort));
             return scope.Keep(deep.Copy(interpretation: grey ? Interpretation.Grey16 : Interpretation.Rgb16));
         }
-        var bytes = image.Samples8 ?? Array.ConvertAll(image.Samples16!, v => (byte)((v + 128) / 257));
-        var plain = scope.Keep(Image.NewFromMemory(bytes, width, height, channels, BandFormat.Uchar));
+        var plain = scope.Keep(Image.NewFromMemory(image.To8Bit().Samples8!, width, height, channels, BandFormat.Uchar));
         return scope.Keep(plain.Copy(interpretation: grey ? Interpretation.Bw : Interpretation.Srgb));
     }
 }

@@ -84,6 +84,10 @@ public sealed class RasterImage
             : new RasterImage(shape, Array.ConvertAll(interleaved.data<float>().ToArray(), v => (ushort)v));
     }
 
+    /// <summary>The image with 8 bits a sample: itself, or its values rounded.</summary>
+    public RasterImage To8Bit() => Samples8 is not null ? this
+        : new RasterImage(Shape, Array.ConvertAll(Samples16!, v => (byte)((v + 128) / 257)));
+
     private static void Check(ImageShape shape, int samples)
     {
         if (shape.Count != samples)

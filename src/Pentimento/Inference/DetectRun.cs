@@ -17,14 +17,32 @@ public sealed record DetectRunOptions
     public string? OverlayFolder { get; init; }
 
     /// <summary>
-    /// Where each picture's anomaly map goes as it is (for an auto-encoder squared errors; 32-bit floating-point TIFF of the preprocessed size),
-    /// with ".map.tif" behind the picture's name. The default value is null: none are written.
+    /// Where each picture's anomaly map goes as it is (for an auto-encoder squared errors; 32-bit floating-point TIFF of the
+    /// preprocessed size), with ".map.tif" behind the picture's name. The default value is null: none are written.
     /// </summary>
     public string? MapFolder { get; init; }
 
-    /// <summary>How many of the most similar normal images are named for each picture, 0 or more. The default value is 0.</summary>
+    /// <summary>
+    /// How many of the most similar normal images are named for each picture, 0 or more. The default value is 0.
+    /// </summary>
     public int NearestExamples { get; init; }
+
+    /// <summary>
+    /// Is given each judged picture, and writes a page about it; what it throws makes the file a failed one. The default value is
+    /// null.
+    /// </summary>
+    public Func<JudgedPicture, string>? WritePage { get; init; }
 }
+
+/// <summary>A picture with all that a detector says of it.</summary>
+/// <param name="Number">Its place among the inputs, from 1.</param>
+/// <param name="Total">How many inputs there are.</param>
+/// <param name="Input">The file.</param>
+/// <param name="Seen">What the detector saw of it: preprocessed.</param>
+/// <param name="Scored">The verdict, and the files that were written.</param>
+/// <param name="Overlay">The anomaly map over it; null where the detector has no maps.</param>
+public sealed record JudgedPicture(
+    int Number, int Total, InputImage Input, RasterImage Seen, ScoredFile Scored, RasterImage? Overlay);
 
 /// <summary>What a detector says of one file.</summary>
 /// <param name="Path">The file.</param>
@@ -39,6 +57,9 @@ public sealed record ScoredFile(string Path, FileOutcome Outcome, string? Reason
 
     /// <summary>The file with the map as it is, where asked for.</summary>
     public string? Map { get; init; }
+
+    /// <summary>The page about it (<see cref="DetectRunOptions.WritePage"/>), where asked for.</summary>
+    public string? Page { get; init; }
 
     /// <summary>The normal images that are most like it, the nearest first, where asked for and known.</summary>
     public IReadOnlyList<NormalExample> Nearest { get; init; } = [];
@@ -80,12 +101,19 @@ public static class DetectRun
         var maps = Plan(images, options.MapFolder, ".map.tif");
         Decoded Read(InputImage image) => Decoded.From(image, detector.Preprocessing, cancellation);
         using var decoded = ReadAhead.InOrder(images, Read, s_ahead).GetEnumerator();
+        var number = 0;
         return FileBatch.Run(
             images,
             (image, _) =>
             {
                 decoded.MoveNext();
-                return Score(detector, image.Path, decoded.Current.Image, overlays?[image], maps?[image], options.NearestExamples);
+                number++;
+                var judged = Judge(detector, image, decoded.Current.Image, overlays?[image], maps?[image], options) with
+                {
+                    Number = number,
+                    Total = images.Count,
+                };
+                return judged.Scored with { Page = options.WritePage?.Invoke(judged) };
             },
             (image, reason) => new ScoredFile(image.Path, FileOutcome.Failed, reason, null),
             progress, cancellation);
@@ -95,27 +123,30 @@ public static class DetectRun
         IReadOnlyList<InputImage> images, string? folder, string ending) =>
         folder is null ? null : OutputPlan.Create(images, folder, name => name + ending);
 
-    private static ScoredFile Score(
-        AnomalyDetector detector, string path, RasterImage preprocessed, string? overlay, string? map, int examples)
+    private static JudgedPicture Judge(
+        AnomalyDetector detector, InputImage image, RasterImage preprocessed, string? overlay, string? map,
+        DetectRunOptions options)
     {
         using var scope = torch.NewDisposeScope();
-        var verdict = detector.Judge(preprocessed, examples, out var anomalyMap, out var nearest);
+        var verdict = detector.Judge(preprocessed, options.NearestExamples, out var anomalyMap, out var nearest);
         if (!double.IsFinite(verdict.AnomalyScore))
             throw new InvalidDataException("The model gives a score that is not finite for this picture.");
-        if (overlay is not null || map is not null)
+        RasterImage? drawn = null;
+        if (anomalyMap is not null && (overlay ?? map ?? (object?)options.WritePage) is not null)
         {
-            var values = anomalyMap!.data<float>().ToArray();
+            var values = anomalyMap.data<float>().ToArray();
             var (_, height, width) = preprocessed.Shape;
-            var threshold = detector.MapThreshold;
-            if (overlay is not null) ImageFile.Write(overlay, AnomalyOverlay.Draw(preprocessed, values, threshold));
+            drawn = AnomalyOverlay.Draw(preprocessed, values, detector.MapThreshold);
+            if (overlay is not null) ImageFile.Write(overlay, drawn);
             if (map is not null) FloatTiff.Write(map, values, height, width);
         }
-        return new ScoredFile(path, FileOutcome.Done, null, verdict)
+        var scored = new ScoredFile(image.Path, FileOutcome.Done, null, verdict)
         {
             Overlay = overlay,
             Map = map,
             Nearest = nearest,
         };
+        return new JudgedPicture(0, 0, image, preprocessed, scored, drawn);
     }
 
     /// <summary>A preprocessed picture, or what went wrong with it.</summary>

@@ -23,8 +23,8 @@ public static class ScoreTable
 
     /// <summary>
     /// Writes a CSV file (RFC 4180, UTF-8, decimal point), whole or not at all, with the columns path, anomaly_score, p_value,
-    /// is_anomalous (true or false), answer (belongs, doesNotBelong or cannotTell), outcome (done or failed), reason, overlay, map and
-    /// nearest (normal images that are most like it, separated by " | "). What a file has not is left empty.
+    /// is_anomalous (true or false), answer (belongs, doesNotBelong or cannotTell), outcome (done or failed), reason, overlay,
+    /// map, nearest (normal images that are most like it, separated by " | ") and page. What a file has not is left empty.
     /// </summary>
     /// <param name="path">The file; an existing one is replaced, unless it is one of the images or has the name of one.</param>
     /// <param name="files">The rows.</param>
@@ -36,14 +36,16 @@ public static class ScoreTable
         AtomicFile.Write(path, stream =>
         {
             using var csv = CsvWriter.Create(stream, s_csv, leaveOpen: true);
-            csv.WriteHeader("path", "anomaly_score", "p_value", "is_anomalous", "answer", "outcome", "reason", "overlay", "map", "nearest");
+            csv.WriteHeader("path", "anomaly_score", "p_value", "is_anomalous", "answer", "outcome", "reason", "overlay", "map",
+                "nearest", "page");
             foreach (var file in files) WriteRow(csv, file);
         });
     }
 
     /// <summary>
     /// Writes a JSON file, whole or not at all: {"threshold", "rule", "falseAlarmRate", "images": [{"path", "anomalyScore",
-    /// "pValue", "isAnomalous", "answer", "outcome", "reason", "overlay", "map", "nearest": [{"id", "distance"}]}]}. What a file has not is null.
+    /// "pValue", "isAnomalous", "answer", "outcome", "reason", "overlay", "map", "nearest": [{"id", "distance"}], "page"}]}. What
+    /// a file has not is null.
     /// </summary>
     /// <param name="path">The file; an existing one is replaced, unless it is one of the images or has the name of one.</param>
     /// <param name="files">The images.</param>
@@ -62,7 +64,7 @@ public static class ScoreTable
             calibration.Threshold, calibration.Rule, calibration.FalseAlarmRate,
             files.Select(file => new Row(
                 file.Path, file.Verdict?.AnomalyScore, file.Verdict?.PValue, file.Verdict?.IsAnomalous, file.Verdict?.Answer,
-                file.Outcome, file.Reason, file.Overlay, file.Map, file.Nearest))),
+                file.Outcome, file.Reason, file.Overlay, file.Map, file.Nearest, file.Page))),
         s_json);
 
     private static void WriteRow(CsvWriter csv, ScoredFile file)
@@ -77,6 +79,7 @@ public static class ScoreTable
         csv.WriteField(file.Overlay);
         csv.WriteField(file.Map);
         csv.WriteField(string.Join(" | ", file.Nearest.Select(example => example.Id)));
+        csv.WriteField(file.Page);
         csv.EndRecord();
     }
 
@@ -95,5 +98,5 @@ public static class ScoreTable
 
     private sealed record Row(
         string Path, double? AnomalyScore, double? PValue, bool? IsAnomalous, Answer? Answer, FileOutcome Outcome,
-        string? Reason, string? Overlay, string? Map, IReadOnlyList<NormalExample> Nearest);
+        string? Reason, string? Overlay, string? Map, IReadOnlyList<NormalExample> Nearest, string? Page);
 }

@@ -23,6 +23,7 @@ public sealed class NoiseSample : IDisposable
     private const int Most = 4096, Fewest = 32, Box = 4;
     private const double OneStep = 1 / 255.0, ClippedShare = 0.02, Rounding = 1e-12;
     private const double CorrelatedFrom = 0.2, RiseOfNoise = 1.3, ExcessOfCorrelated = 1.15;
+    private const double ShareOfBrightness = 1.7320508075688772; // √3: what the brightness has of noise that three channels share
     private readonly int _channels, _height, _width, _stride;
     private readonly long _squares;
     // Managed: thousands of small native blocks that outlive the large ones around them would break up the native heap.
@@ -93,6 +94,7 @@ public sealed class NoiseSample : IDisposable
             squares = einsum("kc,ncij->nkij", opponents, squares);
             var colour = FlatPart.Of(squares.narrow(1, 1, 2));
             if (colour.Level > OneStep && colour.Rise < RiseOfNoise) return Decide(white, colour);
+            if (SharedBy(squares, colour) is { } shared) return shared;
         }
         var brightness = FlatPart.Of(squares.narrow(1, 0, 1));
         // Grey pictures have no floor that texture does not reach; what their flattest parts have is the better bound.
@@ -104,6 +106,20 @@ public sealed class NoiseSample : IDisposable
     {
         _taken.Clear();
         _small?.Dispose();
+    }
+
+    /// <summary>
+    /// Noise that the channels share, as in a grey scan that is stored in colour: what varies least is then the colour, which has
+    /// none of it. Null where the brightness of the flattest parts looks like picture, or the colour has about as much.
+    /// </summary>
+    /// <param name="planes">(N, 3, 16, 16): brightness and two differences of the channels.</param>
+    /// <param name="colour">What the flattest parts of the differences have.</param>
+    private static NoiseEstimate? SharedBy(Tensor planes, FlatPart colour)
+    {
+        var flat = FlatPart.Of(planes.narrow(1, 0, 1));
+        if (flat.Level < ShareOfBrightness * OneStep || flat.Rise >= RiseOfNoise || colour.Level > flat.Level / 2) return null;
+        var estimate = Decide(Math.Min(WhiteLevel(planes.narrow(1, 0, 1)), flat.Level), flat);
+        return estimate with { Level = estimate.Level / ShareOfBrightness };
     }
 
     private static NoiseEstimate Decide(double white, FlatPart flat)
@@ -142,11 +158,12 @@ public sealed class NoiseSample : IDisposable
     /// From the largest to the smallest, eigenvalues of the patches' covariance are left out until of those that remain as many
     /// lie above their mean as below.
     /// </summary>
-    private double WhiteLevel(Tensor squares)
+    private static double WhiteLevel(Tensor squares)
     {
-        var side = _channels == 1 ? 7 : 5;
+        var channels = squares.shape[1];
+        var side = channels == 1 ? 7 : 5;
         var patches = squares.unfold(2, side, 3).unfold(3, side, 3) // (N, C, rows, columns, side, side)
-            .permute(0, 2, 3, 1, 4, 5).reshape(-1, _channels * side * side).to(ScalarType.Float64);
+            .permute(0, 2, 3, 1, 4, 5).reshape(-1, channels * side * side).to(ScalarType.Float64);
         patches = patches - patches.mean([0], keepdim: true);
         var values = linalg.eigvalsh(patches.t().matmul(patches) / patches.shape[0]).data<double>().ToArray(); // rising
         for (var count = values.Length; count > 1; count--)

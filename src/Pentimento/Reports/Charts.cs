@@ -84,6 +84,39 @@ public static class Charts
             + (threshold is { } value ? $", threshold {Numbers.Significant(value, 3)}." : "."));
     }
 
+    /// <summary>Where one image's score lies among those of normal images.</summary>
+    /// <param name="normal">The known scores of normal images, at least one.</param>
+    /// <param name="score">The image's.</param>
+    /// <param name="threshold">The score from which on an image does not belong.</param>
+    /// <exception cref="ArgumentException">There is no score of normal images, or a score is NaN or infinite.</exception>
+    public static Chart Place(IReadOnlyList<double> normal, double score, double threshold)
+    {
+        Require.NotEmpty(normal.Count, nameof(normal));
+        Require.Finite([.. normal, score, threshold], nameof(normal));
+        double min = normal.Append(score).Append(threshold).Min(), max = normal.Append(score).Append(threshold).Max();
+        var log = min > 0 && max > 50 * min;
+        var margin = 0.04 * (max - min);
+        var x = log ? Axis.Logarithmic("anomaly score", min * 0.95, max * 1.05)
+            : Axis.Linear("anomaly score", min - margin, max + margin, 6);
+        var bins = Math.Clamp((int)(2 * Math.Sqrt(normal.Count)), 8, 36);
+        var shares = Shares([.. normal], x, bins);
+        var (low, high) = log ? (min * 0.95, max * 1.05) : (min - margin, max + margin);
+        double Edge(int i) => log ? low * Math.Pow(high / low, i / (double)bins) : low + (high - low) * i / bins;
+        List<double> xs = [Edge(0)], ys = [0];
+        for (var i = 0; i < bins; i++)
+        {
+            xs.AddRange([Edge(i), Edge(i + 1)]);
+            ys.AddRange([100 * shares[i], 100 * shares[i]]);
+        }
+        var plot = new Plot(x, Axis.Linear("share of the normal pictures, %", 0, 100 * shares.Max(), ticks: 3, widen: true), 680,
+            240)
+            .Line([.. xs, Edge(bins)], [.. ys, 0], "normal", area: true)
+            .Rule(threshold, "threshold").Marker(score, 0, "anomalous large")
+            .Legend("normal", $"normal pictures ({Numbers.Count(normal.Count)})").Legend("dot anomalous", "this picture");
+        return plot.ToChart($"Score {Numbers.Significant(score, 3)} among those of {normal.Count} normal pictures, "
+            + $"threshold {Numbers.Significant(threshold, 3)}.");
+    }
+
     /// <summary>The ROC curve with its area, and the point of a threshold.</summary>
     /// <exception cref="ArgumentException">The lengths differ, a score is NaN or infinite, or a class is absent.</exception>
     public static Chart Roc(ReadOnlySpan<double> scores, ReadOnlySpan<bool> anomalous, double? threshold = null)

@@ -12,6 +12,9 @@ internal sealed class Html
     public static string Escape(string? text) =>
         WebUtility.HtmlEncode(string.Concat((text ?? "").Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? ' ' : c)));
 
+    /// <summary>A path of files as a link: every part safe, whatever is in it.</summary>
+    public static string Address(string path) => string.Join('/', path.Split('/', '\\').Select(Uri.EscapeDataString));
+
     /// <summary>Adds markup as it is.</summary>
     public Html Raw(string markup)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pentimento.Detection;
 using Pentimento.Files;
 using Pentimento.Imaging;
 
@@ -10,12 +11,33 @@ namespace Pentimento.Reports;
 /// </summary>
 public sealed class ReportPage(string title, string? subtitle = null)
 {
+    /// <summary>What the page says of itself; a page with it may be replaced.</summary>
+    internal const string Generator = "Pentimento";
+
     private readonly Html _body = new();
     private readonly List<string> _sections = [];
     private ReportOrigin? _origin;
+    private (string Text, string Address)? _parent;
 
     /// <summary>The one or two sentences that say what came out.</summary>
     public ReportPage Lead(string text) => Add(h => h.Element("p class=\"lead\"", text));
+
+    /// <summary>The page that this one belongs to; a link above the title leads there.</summary>
+    /// <param name="text">Its words.</param>
+    /// <param name="path">Relative to this page.</param>
+    internal ReportPage Parent(string text, string path)
+    {
+        _parent = (text, Html.Address(path));
+        return this;
+    }
+
+    /// <summary>What was decided, in large letters.</summary>
+    internal ReportPage Decision(Answer answer, string text) => Add(h => h
+        .Raw($"<p class=\"decision {answer.ToString().ToLowerInvariant()}\"><b>{Capital(answer.InWords())}.</b> ")
+        .Raw(Html.Escape(text)).Raw("</p>\n"));
+
+    /// <summary>Small pictures, mostly with links.</summary>
+    internal ReportPage Gallery(IReadOnlyList<GalleryItem> items) => Add(h => Reports.Gallery.Write(h, items));
 
     /// <summary>Starts a section.</summary>
     public ReportPage Section(string heading)
@@ -29,6 +51,14 @@ public sealed class ReportPage(string title, string? subtitle = null)
     {
         foreach (var part in text.Split("\n\n",
             StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) h.Element("p", part);
+    });
+
+    /// <summary>Points, one below the other.</summary>
+    public ReportPage List(IEnumerable<string> points) => Add(h =>
+    {
+        h.Raw("<ul class=\"points\">\n");
+        foreach (var point in points) h.Element("li", point);
+        h.Raw("</ul>\n");
     });
 
     /// <summary>A remark or a warning in a box.</summary>
@@ -63,12 +93,17 @@ public sealed class ReportPage(string title, string? subtitle = null)
 
     /// <summary>Charts and pictures, two beside each other where there is room.</summary>
     /// <exception cref="ArgumentException">A figure has neither a chart nor an image.</exception>
-    public ReportPage Figures(params IEnumerable<Figure> figures) => Add(h =>
+    public ReportPage Figures(params IEnumerable<Figure> figures) => Add(h => Write(h, figures, "figures"));
+
+    /// <summary>Pictures beside each other, all of one width.</summary>
+    internal ReportPage Pictures(params IEnumerable<Figure> figures) => Add(h => Write(h, figures, "figures pictures"));
+
+    private static void Write(Html h, IEnumerable<Figure> figures, string css)
     {
-        h.Raw("<div class=\"figures\">\n");
+        h.Raw($"<div class=\"{css}\">\n");
         foreach (var figure in figures)
         {
-            h.Raw("<figure>");
+            h.Raw(figure.IsWide ? "<figure class=\"whole\">" : "<figure>");
             if (figure.Chart is { } chart)
             {
                 h.Raw(chart.Svg);
@@ -80,11 +115,12 @@ public sealed class ReportPage(string title, string? subtitle = null)
                 }
             }
             else if (figure.Image is { } image) h.Raw(Picture(image, figure.Caption, 1200));
-            else throw new ArgumentException($"The figure '{figure.Caption}' has neither a chart nor an image.", nameof(figures));
-            h.Element("figcaption", figure.Caption).Raw("</figure>\n");
+            else throw new ArgumentException(
+                $"The figure '{figure.Caption}' has neither a chart nor an image.", nameof(figures));
+            h.Raw(figure.Scale ?? "").Element("figcaption", figure.Caption).Raw("</figure>\n");
         }
         h.Raw("</div>\n");
-    });
+    }
 
     /// <summary>Pictures in their states (original, noisy, output), as many cases beside each other as fit.</summary>
     public ReportPage Cases(IReadOnlyList<ImageCase> cases) => Add(h =>
@@ -136,11 +172,16 @@ public sealed class ReportPage(string title, string? subtitle = null)
     {
         var html = new Html().Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
             .Raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+            .Raw($"<meta name=\"generator\" content=\"{Generator}\">\n")
             .Raw("<meta name=\"color-scheme\" content=\"light dark\">\n")
             .Raw("<meta http-equiv=\"Content-Security-Policy\" ")
             .Raw("content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n")
             .Element("title", title).Raw("<style>\n").Raw(ReportStyle.Css).Raw("</style>\n</head>\n<body>\n<header>\n")
-            .Raw("<p class=\"brand\">Pentimento</p>\n").Element("h1", title).Element("p class=\"subtitle\"", subtitle);
+            .Raw("<p class=\"brand\">Pentimento</p>\n");
+        if (_parent is { } parent)
+            html.Raw($"<p class=\"parent\"><a href=\"{Html.Escape(parent.Address)}\"><span aria-hidden=\"true\">←</span> ")
+                .Raw(Html.Escape(parent.Text)).Raw("</a></p>\n");
+        html.Element("h1", title).Element("p class=\"subtitle\"", subtitle);
         if (_sections.Count >= 3)
         {
             html.Raw("<nav aria-label=\"Sections\">");
@@ -179,8 +220,7 @@ public sealed class ReportPage(string title, string? subtitle = null)
         return this;
     }
 
-    private static string Picture(RasterImage image, string alt, int maxSide) =>
-        $"<img{(EmbeddedImage.IsLarge(image) ? "" : " class=\"pixels\"")} "
-        + $"width=\"{image.Shape.Width}\" height=\"{image.Shape.Height}\" "
-        + $"alt=\"{Html.Escape(alt)}\" src=\"{EmbeddedImage.DataUri(image, maxSide)}\">";
+    private static string Capital(string words) => char.ToUpperInvariant(words[0]) + words[1..];
+
+    private static string Picture(RasterImage image, string alt, int maxSide) => EmbeddedImage.Of(image, maxSide).Tag(alt);
 }

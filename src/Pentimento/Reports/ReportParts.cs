@@ -41,7 +41,14 @@ public sealed record ReportTable(string Caption, IReadOnlyList<string> Columns, 
 /// <param name="Caption">What to see in it.</param>
 /// <param name="Chart">The chart, or null.</param>
 /// <param name="Image">The picture, or null; shown in its own size, at most as wide as its column.</param>
-public sealed record Figure(string Caption, Chart? Chart = null, RasterImage? Image = null);
+public sealed record Figure(string Caption, Chart? Chart = null, RasterImage? Image = null)
+{
+    /// <summary>What the colours of the picture stand for, as safe markup; null for none.</summary>
+    internal string? Scale { get; init; }
+
+    /// <summary>Whether it takes the whole width.</summary>
+    internal bool IsWide { get; init; }
+}
 
 /// <summary>One picture of a case.</summary>
 /// <param name="Title">What it is: "original", "noisy", "output".</param>

@@ -116,6 +116,31 @@ internal static class ReportStyle
           color: var(--c2); font-size: .75rem;
           white-space: nowrap; }
         .cases[style="--n:1"] mark { display: table; margin: .3rem 0 0; }
+        .parent { margin: 0 0 .5rem; font: .875rem/1.4 var(--sans); } .parent a { color: var(--muted); }
+        .parent a:hover, .parent a:focus-visible { color: var(--c1); }
+        .decision { margin: 1.6rem 0; padding: .2rem 0 .2rem 1.2rem; max-width: 46rem; border-left: 4px solid var(--c);
+          font-size: clamp(1.05rem, 2vw, 1.2rem); line-height: 1.5; }
+        .decision b { display: block; font: 600 1.5em/1.3 var(--sans); color: var(--c); letter-spacing: -.01em; }
+        .belongs { --c: var(--c3); } .doesnotbelong { --c: var(--c2); } .cannottell { --c: var(--warn-line); }
+        .figures > .whole { max-width: none; grid-column: 1 / -1; }
+        .figures.pictures { grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); max-width: 60rem; }
+        .pictures > figure { max-width: 30rem; } .pictures img { width: 100%; border-radius: .2rem; }
+        .scale { display: flex; flex-wrap: wrap; justify-content: space-between; margin: 0 0 .5rem;
+          font: .75rem/1.4 var(--sans); color: var(--muted); }
+        .scale svg { display: block; width: 100%; height: .6rem; margin-bottom: .25rem; border-radius: .2rem; }
+        .chart .dot.large { r: 8px; }
+        .points { max-width: 44rem; padding-left: 1.2rem; } .points li { margin: .45rem 0; }
+        .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 1.4rem 1rem;
+          margin: 1.2rem 0; padding: 0; list-style: none; font: .8125rem/1.4 var(--sans); }
+        .gallery li { min-width: 0; }
+        .gallery a { display: block; color: inherit; text-decoration: none; border-radius: .4rem; }
+        .gallery a:hover b, .gallery a:focus-visible b { color: var(--c1); text-decoration: underline;
+          text-underline-offset: .2em; }
+        .frame { display: flex; align-items: center; justify-content: center; aspect-ratio: 1; border-radius: .4rem;
+          background: var(--soft); overflow: hidden; color: var(--muted); }
+        .frame img { width: 100%; height: 100%; object-fit: contain; }
+        .gallery b { display: block; margin-top: .4rem; font-weight: 600; overflow-wrap: anywhere; }
+        .gallery em { display: block; font-style: normal; color: var(--muted); font-variant-numeric: tabular-nums; }
         .options { columns: 22rem 2; column-gap: 3rem; font: .875rem/1.5 var(--sans); }
         .options > div { display: flex; justify-content: space-between; gap: 1rem; padding: .3rem 0;
           border-bottom: 1px solid var(--line); break-inside: avoid; }
@@ -128,6 +153,7 @@ internal static class ReportStyle
         @media (max-width: 34rem) {
           body { font-size: 1rem; }
           .tiles { grid-template-columns: 1fr 1fr; gap: .6rem; }
+          .gallery { grid-template-columns: repeat(auto-fill, minmax(6.2rem, 1fr)); gap: 1.1rem .7rem; }
           .tiles > div { padding: .8rem; } .tiles .number { font-size: 1.5rem; }
           .figures > figure { padding: .9rem .8rem; }
           .chart text { font-size: 17px; } .chart .strong { font-size: 18px; }

@@ -48,7 +48,8 @@ public sealed class DetectorTests : IDisposable
             "train", "detect", "--data", _folder["normal"], "--detector", name, "--size", "48", "--false-alarms", "10%",
             "--out", _folder["run"], .. facts.NeedsBackbone ? new[] { "--backbone", Weights() } : [],
             .. facts.NeedsKnownOthers ? new[] { "--known-others", _folder["others"] } : [],
-            .. facts.HasBank ? new[] { "--bank-size", "100" } : [], .. more]);
+            .. facts.HasBank ? new[] { "--bank-size", "100" } : [],
+            .. facts.Trains ? new[] { "--steps", $"{SmallSets.Steps(name)}" } : [], .. more]);
     }
 
     [Theory]
@@ -99,7 +100,8 @@ public sealed class DetectorTests : IDisposable
             {
                 Name = name,
                 BankSize = 100,
-                Backbone = facts.NeedsBackbone ? Weights() : null,
+                Steps = facts.Trains ? 3 : null,
+                Backbones = facts.NeedsBackbone ? [Weights()] : [],
                 KnownOthers = facts.NeedsKnownOthers ? [_folder["others"]] : [],
             },
         };
@@ -165,6 +167,32 @@ public sealed class DetectorTests : IDisposable
     }
 
     [Fact]
+    public void A_report_shows_the_most_similar_pictures_of_the_training_and_what_the_audit_of_the_model_says()
+    {
+        Assert.Equal(ExitCode.Done, Train("descriptors").Code);
+        var model = _folder["run/model.pent"];
+        CommandRun.Of(_folder.Path, "detect", _folder["strange"], "--model", model, "--audit", _folder["audit"])
+            .AssertFailed(ExitCode.BadInput, "--audit is for the report");
+        CommandRun.Of(_folder.Path, "detect", _folder["strange"], "--model", model, "--report", _folder["r"], "--audit", _folder["audit"])
+            .AssertFailed(ExitCode.BadInput, "There is no audit");
+        var audit = CommandRun.Of(
+            _folder.Path, "audit", "--normal", _folder["normal"], "--other", _folder["strange"], "--model", model,
+            "--changed", "2", "--out", _folder["audit"]);
+        Assert.Equal(ExitCode.Done, audit.Code);
+        Assert.Contains("held out of its training", audit.Output, StringComparison.Ordinal);
+        File.WriteAllText(_folder["strange/bad.png"], "no picture");
+        var run = CommandRun.Of(
+            _folder.Path, "detect", _folder["strange"], "--model", model, "--report", _folder["r"], "--audit", _folder["audit"]);
+        Assert.Equal(ExitCode.BadInput, run.Code); // one of them is no picture
+        Assert.Contains("index.html", run.Output, StringComparison.Ordinal);
+        var page = File.ReadAllText(_folder["r/pictures/001-00.png.html"]);
+        Assert.Equal(7, page.Split("<img ").Length - 1); // itself and six others; this detector has no map
+        Assert.DoesNotContain("not found", page, StringComparison.Ordinal);
+        Assert.Contains("What the audit says", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("not of this model", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Sets_in_mvtecs_layout_get_pixel_figures()
     {
         foreach (var (i, picture) in SmallSets.Pictures(12).Index()) ImageFile.Write(_folder[$"set/train/good/{i:D2}.png"], picture);
@@ -193,7 +221,7 @@ public sealed class DetectorTests : IDisposable
     [InlineData("has no use for --backbone", "--detector", "descriptors", "--backbone", "x.pth")]
     [InlineData("has no use for --known-others", "--detector", "descriptors", "--known-others", ".")]
     [InlineData("has no use for --bank-size", "--bank-size", "100")]
-    [InlineData("--epochs is for auto-encoders", "--detector", "descriptors", "--epochs", "3")]
+    [InlineData("--epochs is for an auto-encoder", "--detector", "descriptors", "--epochs", "3")]
     [InlineData("The bank size is 0", "--detector", "patchcore", "--backbone", "x.pth", "--bank-size", "0")]
     public void Options_that_do_not_go_together_are_refused_in_one_line(string reason, params string[] options) =>
         CommandRun.Of(_folder.Path, ["train", "detect", "--data", _folder["normal"], "--out", _folder["run"], .. options])

@@ -26,7 +26,7 @@ public sealed class DetectorContractTests
     public void Saved_and_opened_again_it_says_the_same_to_the_bit(string name)
     {
         using var folder = new TemporaryFolder();
-        using var detector = SmallSets.Fitted(name);
+        using var detector = SmallSets.Fit(name);
         detector.ToBundle().Save(folder["model.pent"]);
         using var again = AnomalyDetector.Load(folder["model.pent"]);
         Assert.Equal((name, detector.HasMap), (again.Name, again.HasMap));
@@ -64,7 +64,7 @@ public sealed class DetectorContractTests
         using var detector = SmallSets.Fitted(name);
         var picture = SmallSets.Pictures(1, strange: true)[0];
         var before = detector.Detect(picture);
-        using (NewDisposeScope()) CrossFitting.Fit(detector, SmallSets.Data(detector), SmallSets.Folds(12), 0.2);
+        using (NewDisposeScope()) CrossFitting.Fit(detector, SmallSets.Data(detector), SmallSets.Folds(SmallSets.Count(name)), 0.2);
         Assert.Equal(before, detector.Detect(picture));
     }
 

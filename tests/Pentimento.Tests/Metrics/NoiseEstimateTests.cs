@@ -22,6 +22,16 @@ public sealed class NoiseEstimateTests
     }
 
     [Theory]
+    [InlineData(5)]
+    [InlineData(25)]
+    public void Noise_that_the_channels_of_a_tinted_scan_share_is_found(double level)
+    {
+        var found = Of(Smooth(3), new GaussianNoise(level / 255, Clip: false, Shared: true));
+        Assert.Equal(NoiseKind.White, found.Kind);
+        Assert.InRange(found.Level255, 0.9 * level, 1.1 * level);
+    }
+
+    [Theory]
     [InlineData(3, 10, 0.7)]
     [InlineData(3, 25, 1)]
     [InlineData(1, 25, 1)]

@@ -59,13 +59,13 @@ public sealed partial class ReportPageTests
     [Fact]
     public void A_small_picture_keeps_every_value_and_16_bits_are_rounded()
     {
-        using var read = Embedded(EmbeddedImage.DataUri(Grey, 320));
+        using var read = Embedded(EmbeddedImage.Of(Grey, 320).Uri);
         Assert.Equal(Grey.Samples8, read.WriteToMemory<byte>());
-        using var deep = Embedded(EmbeddedImage.DataUri(
-            new RasterImage(new ImageShape(1, 1, 4), (ushort[])[0, 65535, 32768, 300]), 320));
+        using var deep = Embedded(EmbeddedImage.Of(
+            new RasterImage(new ImageShape(1, 1, 4), (ushort[])[0, 65535, 32768, 300]), 320).Uri);
         Assert.Equal<byte>([0, 255, 128, 1], deep.WriteToMemory<byte>());
         Assert.Contains("image of 2 channels", Assert.Throws<ArgumentException>(() =>
-            EmbeddedImage.DataUri(new RasterImage(new ImageShape(2, 1, 1), new byte[2]), 320)).Message);
+            EmbeddedImage.Of(new RasterImage(new ImageShape(2, 1, 1), new byte[2]), 320)).Message);
     }
 
     [Fact]
@@ -74,10 +74,10 @@ public sealed partial class ReportPageTests
         var shape = new ImageShape(3, 256, 256);
         var noise = new byte[shape.Channels * shape.Height * shape.Width];
         new Random(1).NextBytes(noise);
-        var jpeg = EmbeddedImage.DataUri(new RasterImage(shape, noise), 320);
+        var jpeg = EmbeddedImage.Of(new RasterImage(shape, noise), 320).Uri;
         Assert.StartsWith("data:image/jpeg;", jpeg);
         Assert.True(24 * jpeg.Length < 8_000_000, $"{jpeg.Length} characters"); // eight cases of three, nothing but noise
-        Assert.StartsWith("data:image/png;", EmbeddedImage.DataUri(new RasterImage(shape, new byte[noise.Length]), 320));
+        Assert.StartsWith("data:image/png;", EmbeddedImage.Of(new RasterImage(shape, new byte[noise.Length]), 320).Uri);
     }
 
     [Fact]
