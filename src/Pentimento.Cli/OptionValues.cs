@@ -51,6 +51,15 @@ internal static partial class OptionValues
         },
     };
 
+    /// <summary>An option that takes a number of bytes: 1.5GB or 800MB.</summary>
+    public static Option<long?> Bytes(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "size",
+        CustomParser = result => One(result, ParseBytes(Token(result)), ParseBytes(Token(result)) is not null,
+            "a size such as 1.5GB, 800MB or 1GiB"),
+    };
+
     /// <summary>An option that takes a mix of losses.</summary>
     public static Option<LossWeights?> Loss(string name, string description) => new(name)
     {
@@ -94,6 +103,19 @@ internal static partial class OptionValues
         var percent = text.EndsWith('%');
         return double.TryParse(percent ? text[..^1] : text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
             ? percent ? value / 100 : value : null;
+    }
+
+    /// <summary>As in 1.5GB (thousands) or 1GiB (powers of 1024); null for anything else.</summary>
+    public static long? ParseBytes(string text)
+    {
+        (string Unit, double Bytes)[] units =
+        [
+            ("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("TiB", 1L << 40),
+            ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("K", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12), ("B", 1),
+        ];
+        var (unit, bytes) = units.FirstOrDefault(u => text.EndsWith(u.Unit, StringComparison.OrdinalIgnoreCase));
+        return bytes > 0 && double.TryParse(text[..^unit.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && number > 0 && number * bytes < long.MaxValue ? (long)(number * bytes) : null;
     }
 
     /// <summary>As in mse+0.5*ssim; null for anything else.</summary>

@@ -16,7 +16,11 @@ internal static class CompareDetectors
     {
         var verb = new Verb(
             "compare-detectors", "Cross-validate all detectors on the same folds, beside statistics that know nothing of pictures.");
-        var normal = new Option<string?>("--normal") { Description = "The images that belong.", HelpName = "set" };
+        var normal = new Option<string?>("--normal")
+        {
+            Description = "The images that belong; or without --other and --each a set that has both kinds, as in MVTec's layout.",
+            HelpName = "set",
+        };
         var other = new Option<string?>("--other") { Description = "Images that do not belong; only measured on.", HelpName = "set" };
         var each = new Option<string[]>("--each")
         {
@@ -54,7 +58,7 @@ internal static class CompareDetectors
             AllowMultipleArgumentsPerToken = true,
         };
         detectors.CompletionSources.Add(_ => Detectors.Names);
-        var (backbone, folds) = (ComparisonOptions.Backbones(), ComparisonOptions.Folds());
+        var (backbone, folds, bank) = (ComparisonOptions.Backbones(), ComparisonOptions.Folds(), new BankChoice());
         var rates = OptionValues.Shares("--false-alarms", "Shares of normal images that may be flagged, one or more. Default 5%.");
         var features = new Option<string?>("--features")
         {
@@ -67,11 +71,13 @@ internal static class CompareDetectors
         var steps = new Option<int?>("--steps") { Description = "Steps of detectors that train a network.", HelpName = "number" };
         verb.Add("Images", normal, other, each, known, size, skip);
         verb.Add("One class against the rest", oneClass, classes, seeds, onTraining);
-        verb.Add("Detectors", detectors, backbone, steps, rates, folds, features);
+        verb.Add("Detectors", [detectors, backbone, steps, .. bank.Options, rates, folds, features]);
         verb.Add("Run", seed, device, json);
         verb.Example("pentimento compare-detectors --normal ./munch --other ./van-gogh");
         verb.Example("pentimento compare-detectors --normal ./munch --other ./van-gogh --backbone mobilenet_v2.pth");
         verb.Example("pentimento compare-detectors --normal ./munch --each ./artists --backbone mobilenet_v2.pth");
+        verb.Example("pentimento compare-detectors --normal ./bottle --backbone squeezenet1_1.pth",
+            "a set in MVTec's layout: learns from train, measures on test, by pixels too");
         verb.Example("pentimento compare-detectors --one-class fashion-mnist --detectors autoencoder descriptors");
         verb.SetAction(parsed =>
         {
@@ -87,6 +93,7 @@ internal static class CompareDetectors
                 Detectors = parsed.GetValue(detectors) ?? [],
                 Backbones = parsed.GetValue(backbone) ?? [],
                 Steps = parsed.GetValue(steps),
+                BankSize = bank.Read(parsed),
                 Folds = parsed.GetValue(folds),
                 FalseAlarmRate = shares.Length > 0 ? shares[0] : 0.05,
                 MoreFalseAlarmRates = shares.Skip(1).ToArray(),
@@ -105,9 +112,9 @@ internal static class CompareDetectors
                     Seeds = parsed.GetValue(seeds),
                     OnTrainingImages = parsed.GetValue(onTraining),
                 }, session, parsed.GetValue(json));
-            if (options.Other is null == (options.Each.Count == 0))
+            if (options.Other is not null && options.Each.Count > 0)
                 throw new ArgumentException("Either --other or --each: what is not normal, to measure on.");
-            if (options.Other is null) return Unseen(options, session, parsed.GetValue(json));
+            if (options.Each.Count > 0) return Unseen(options, session, parsed.GetValue(json));
             var rows = TrainingDisplay.Run(session, progress => DetectorComparison.Run(options, progress, session.Cancel));
             if (parsed.GetValue(json))
                 session.Terminal.Output.WriteLine(JsonSerializer.Serialize(new { options, rows }, Results.JsonOptions));
@@ -165,26 +172,34 @@ internal static class CompareDetectors
 
     private static void Print(IReadOnlyList<DetectorRow> rows, DetectorComparisonOptions options, Terminal terminal)
     {
-        var table = Results.Table("detector", "AUROC", "95 % interval", "p", "asked", "false alarms", "95 % interval", "found", "balanced", "seconds");
-        foreach (var column in new[] { 1, 3, 4, 5, 7, 8, 9 }) table.Columns[column].RightAligned();
+        var byPixels = rows.Any(row => row.PixelAuroc is not null);
+        string[] pixels = byPixels ? ["pixel AUROC", "PRO"] : [];
+        var table = Results.Table([
+            "detector", "AUROC", "95 % interval", .. pixels, "p", "asked", "false alarms", "95 % interval", "found", "balanced", "seconds",
+        ]);
+        foreach (var (i, column) in table.Columns.Index())
+            if (i > 0 && i != 2 && i != 6 + pixels.Length) column.RightAligned();
         foreach (var row in rows)
         {
-            var first = row.Rates.Count > 0 ? row.Rates[0] : null;
             string[] cells =
             [
-                row.Name, Number(row.Auroc.Estimate), Bounds(row.Auroc), row.PValue is { } p ? Number(p) : "", .. Cells(first),
+                row.Name, Number(row.Auroc.Estimate), Bounds(row.Auroc),
+                .. byPixels ? new[] { Number(row.PixelAuroc), Number(row.Pro) } : [], Number(row.PValue),
+                .. Cells(row.Rates.Count > 0 ? row.Rates[0] : null),
                 row.IsBlank ? "" : row.Seconds.ToString("F0", CultureInfo.InvariantCulture),
             ];
             table.AddRow([.. cells.Select((cell, i) => new Text(cell, row.IsBlank && i == 0 ? new Style(Color.Grey) : Style.Plain))]);
             foreach (var rate in row.Rates.Skip(1))
             {
-                cells = ["", "", "", "", .. Cells(rate), ""];
+                cells = [.. Enumerable.Repeat("", 4 + pixels.Length), .. Cells(rate), ""];
                 table.AddRow([.. cells.Select(cell => new Text(cell))]);
             }
         }
         terminal.Out.Write(table);
-        terminal.Line($"{options.Folds} folds, seed {options.Seed}. In grey: blank models, which know nothing of what a picture shows; p is corrected for their number. "
-            + "Unlike a detector they learn from both sets, a single number only which way round.");
+        var how = options.Other is null ? "Learnt from the set's training images, measured on its test images; "
+            : $"{options.Folds} folds, ";
+        terminal.Line($"{how}seed {options.Seed}. In grey: blank models, which know nothing of what a picture shows; p is corrected for "
+            + "their number. Unlike a detector they learn from both sets, a single number only which way round.");
         var (best, blank) = (rows.Where(r => !r.IsBlank).MaxBy(r => r.Auroc.Estimate), rows.FirstOrDefault(r => r.IsBlank && r.IsRival));
         if (best is not null && blank is not null && blank.Auroc.Estimate > best.Auroc.Estimate - 0.02)
             Results.Note(terminal, "[yellow]![/]", $"A simple statistic does as well as the best detector: {blank.Name}.");
@@ -196,7 +211,7 @@ internal static class CompareDetectors
         Share(rate.Found), Number(rate.BalancedAccuracy),
     ];
 
-    private static string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
+    private static string Number(double? value) => value?.ToString("F3", CultureInfo.InvariantCulture) ?? "";
 
     private static string Share(double? value) =>
         value is { } share ? $"{(100 * share).ToString("F1", CultureInfo.InvariantCulture)} %" : "";

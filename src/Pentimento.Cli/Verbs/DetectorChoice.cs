@@ -27,11 +27,7 @@ internal sealed class DetectorChoice
         AllowMultipleArgumentsPerToken = true,
     };
 
-    public Option<int?> BankSize { get; } = new("--bank-size")
-    {
-        Description = "Patches that a memory bank keeps. Default 6000.",
-        HelpName = "number",
-    };
+    public BankChoice Bank { get; } = new();
 
     /// <summary>What was chosen; null for an auto-encoder, which is trained.</summary>
     /// <exception cref="ArgumentException">Options do not go together.</exception>
@@ -47,13 +43,13 @@ internal sealed class DetectorChoice
         }
         Refuse(Backbone, facts.NeedsBackbone);
         Refuse(KnownOthers, facts.NeedsKnownOthers);
-        Refuse(BankSize, facts.HasBank);
+        foreach (var option in Bank.Options) Refuse(option, facts.HasBank);
         return name == AutoEncoder ? null : new DetectorOptions
         {
             Name = name,
             Backbones = parsed.GetValue(Backbone) ?? [],
             KnownOthers = known,
-            BankSize = parsed.GetValue(BankSize) ?? 6000,
+            BankSize = Bank.Read(parsed),
         };
     }
 }

@@ -137,6 +137,7 @@ internal static class Train
             ("run", result.RunId), ("seed", $"{options.Training.Seed}"), ("detector", options.Detector!.Name),
             ("learnt from", $"{result.LearntFrom:N0} normal images"), ("model", result.ModelPath),
         ];
+        if (result.Bank is { } bank) rows.Insert(4, ("memory bank", $"{bank}"));
         if (result.ReportPath is not null) rows.Add(("report", result.ReportPath));
         Results.Facts(terminal, rows);
         Results.Skipped(terminal, [.. result.Skipped.Select(s => (s.Id, s.Reason))]);
@@ -153,6 +154,7 @@ internal static class Train
         ["model"] = result.ModelPath,
         ["report"] = result.ReportPath,
         ["learntFrom"] = result.LearntFrom,
+        ["bank"] = JsonSerializer.SerializeToNode(result.Bank, Results.JsonOptions),
         ["evaluation"] = result.Evaluation is { } evaluation ? JsonNode.Parse(evaluation.ToJson()) : null,
         ["skipped"] = JsonSerializer.SerializeToNode(result.Skipped, Results.JsonOptions),
     });

@@ -174,7 +174,8 @@ internal sealed class TrainOptions(ModelTask task)
             .. task == ModelTask.Detect ? Array.Empty<Option>() : [_patch], _grey, _toSrgb, _test, _validation, _skip]);
         if (task == ModelTask.Denoise) verb.Add("Noise", _noise, _noClip, _supervision, _second);
         if (task == ModelTask.Detect)
-            verb.Add("Detection", [_detector.Name, _detector.Backbone, _detector.KnownOthers, _detector.BankSize, _falseAlarms]);
+            verb.Add(
+                "Detection", [_detector.Name, _detector.Backbone, _detector.KnownOthers, .. _detector.Bank.Options, _falseAlarms]);
         _architecture.CompletionSources.Add(_ => Architectures.Names);
         verb.Add("Network", _from, _architecture, _set);
         verb.Add("Training", TrainingGroup);

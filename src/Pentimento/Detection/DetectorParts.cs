@@ -118,7 +118,7 @@ internal static class DetectorParts
         }
     }
 
-    private sealed record Description(string Name, int BankSize, BackboneFacts? Backbone)
+    private sealed record Description(string Name, BankSize BankSize, BackboneFacts? Backbone)
     {
         public IReadOnlyList<BackboneFacts>? MoreBackbones { get; init; }
     }

@@ -47,8 +47,8 @@ public sealed record DetectorSetup(Preprocessing Preprocessing)
         init => Backbones = value is null ? [] : [value];
     }
 
-    /// <summary>How many patches a memory bank keeps, 1 or more. The default value is 6000.</summary>
-    public int BankSize { get; init; } = 6000;
+    /// <summary>How many patches a memory bank keeps. The default value is 6000.</summary>
+    public BankSize BankSize { get; init; } = BankSize.Default;
 
     /// <summary>For a detector that trains a network: the steps, 1 or more; null takes the detector's own number.</summary>
     public int? TrainingSteps { get; init; }

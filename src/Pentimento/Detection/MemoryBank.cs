@@ -15,6 +15,9 @@ public sealed class MemoryBank : IDisposable
     /// <summary>A bank of at most so many vectors is searched whole.</summary>
     public const int LargestExact = 16_384;
 
+    /// <summary>No bank has more vectors.</summary>
+    public const int LargestCount = int.MaxValue / sizeof(float) / ProjectedDimensions;
+
     /// <summary>How many lists of a large bank are searched for a query.</summary>
     public const int Probes = 10;
 
@@ -72,7 +75,7 @@ public sealed class MemoryBank : IDisposable
     public static MemoryBank Build(
         Tensor vectors, int seed, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
-        if (vectors.dim() != 2 || vectors.shape[0] == 0 || vectors.shape[0] > int.MaxValue / sizeof(float) / ProjectedDimensions)
+        if (vectors.dim() != 2 || vectors.shape[0] == 0 || vectors.shape[0] > LargestCount)
             throw new ArgumentException($"A bank of ({string.Join(", ", vectors.shape)}) values cannot be made.");
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();

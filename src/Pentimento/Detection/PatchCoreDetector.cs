@@ -20,6 +20,9 @@ public sealed class PatchCoreDetector(DetectorSetup setup) : AnomalyDetector(set
     /// <summary>The patches it remembers.</summary>
     public MemoryBank Bank => _bank ?? throw new InvalidOperationException("The detector has not been fitted.");
 
+    /// <summary>The bank in figures; null before <see cref="Fit"/>, and for a detector that was opened.</summary>
+    public BankFacts? BankFacts { get; private set; }
+
     /// <inheritdoc/>
     public override Tensor Extract(Tensor image) => PatchFeatures.Of(Setup.Backbone!, image);
 
@@ -30,10 +33,11 @@ public sealed class PatchCoreDetector(DetectorSetup setup) : AnomalyDetector(set
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var patches = PatchFeatures.Rows(data.Normal);
-        var chosen = GreedyCoreset.Choose(patches, Setup.BankSize, data.Seed, data.Progress, data.Cancel);
+        var count = Setup.BankSize.Count(patches.shape[0], patches.shape[1]);
+        var chosen = GreedyCoreset.Choose(patches, count, data.Seed, data.Progress, data.Cancel);
         var bank = MemoryBank.Build(patches.index_select(0, tensor(chosen)), data.Seed, data.Progress, data.Cancel);
         _bank?.Dispose();
-        _bank = bank;
+        (_bank, BankFacts) = (bank, new BankFacts(bank.Count, patches.shape[0], bank.Bytes));
         data.Progress?.Report(1);
     }
 

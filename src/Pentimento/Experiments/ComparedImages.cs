@@ -80,10 +80,9 @@ internal sealed class ComparedImages : IDisposable
 
     /// <summary>The blank models (<see cref="BlankModels"/>) on the same images.</summary>
     public IEnumerable<DetectorRow> BlankRows(ImageDataset other, int folds, int seed, CancellationToken cancel) =>
-        BlankModels.Run(
+        DetectorRow.Of(BlankModels.Run(
             Normal, [.. Enumerable.Range(0, Normal.Count)], other, [.. Enumerable.Range(0, other.Count)], folds,
-            new SeparationOptions { Seed = seed }, null, cancel)
-        .Models.Select(m => new DetectorRow(m.Name, true, m.Auroc, null, null, 0) { PValue = m.PValue, IsRival = m.IsRival });
+            new SeparationOptions { Seed = seed }, null, cancel));
 
     /// <inheritdoc/>
     public void Dispose()

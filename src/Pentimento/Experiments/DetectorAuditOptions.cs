@@ -1,3 +1,5 @@
+using Pentimento.Detection;
+
 namespace Pentimento.Experiments;
 
 /// <summary>What an audit looks at.</summary>
@@ -42,7 +44,7 @@ public sealed record DetectorAuditOptions
     public bool SkipUnreadable { get; init; }
 
     /// <summary>How many patches a memory bank keeps. The default value is 6000.</summary>
-    public int BankSize { get; init; } = 6000;
+    public BankSize BankSize { get; init; } = BankSize.Default;
 
     /// <summary>
     /// How many pictures of each set are changed to see what the scores do, 0 or more. The default value is 24.
@@ -78,7 +80,7 @@ public sealed record DetectorAuditOptions
         if (FalseAlarmRate is not (> 0 and < 1))
             throw new ArgumentException($"The false-alarm rate is {FalseAlarmRate}; it must be above 0 and below 1.");
         if (Folds < 2) throw new ArgumentException($"The number of folds is {Folds}; it must be 2 or more.");
-        if (BankSize < 1) throw new ArgumentException($"The bank size is {BankSize}; it must be 1 or more.");
+        BankSize.ThrowIfInvalid();
         if (SensitivityPictures < 0) throw new ArgumentException($"{SensitivityPictures} pictures cannot be changed; it must be 0 or more.");
         if (Permutations < 99) throw new ArgumentException($"{Permutations} permutations are too few; it must be 99 or more.");
     }

@@ -14,7 +14,10 @@ public sealed record DetectorComparisonOptions
     /// <summary>The normal images: a path or a known name.</summary>
     public required string Normal { get; init; }
 
-    /// <summary>Images that do not belong; only measured on. Null with <see cref="Each"/>.</summary>
+    /// <summary>
+    /// Images that do not belong; only measured on. Null with <see cref="Each"/>, and where <see cref="Normal"/> has them itself, as in
+    /// MVTec's layout: then nothing is cross-validated, since the set says what is learnt from and what is measured on.
+    /// </summary>
     public string? Other { get; init; }
 
     /// <summary>
@@ -53,7 +56,7 @@ public sealed record DetectorComparisonOptions
     public bool SkipUnreadable { get; init; }
 
     /// <summary>How many patches a memory bank keeps. The default value is 6000.</summary>
-    public int BankSize { get; init; } = 6000;
+    public BankSize BankSize { get; init; } = BankSize.Default;
 
     /// <summary>For detectors that train a network: the steps; null takes each detector's own number.</summary>
     public int? Steps { get; init; }
@@ -87,11 +90,21 @@ public sealed record DetectorRow(
     /// <summary>For a statistic: whether a detector has to beat it (<see cref="Auditing.BlankModel.IsRival"/>).</summary>
     public bool IsRival { get; init; }
 
+    /// <summary>Of the anomaly maps' pixels against the masks; null where there are no maps or no masks.</summary>
+    public double? PixelAuroc { get; init; }
+
+    /// <summary>The per-region overlap (<see cref="PixelRanking"/>); null where there are no maps or no masks.</summary>
+    public double? Pro { get; init; }
+
     /// <summary>The mean share of right answers of both classes; null for a statistic.</summary>
     public double? BalancedAccuracy => (1 - FalseAlarms?.Estimate + Found) / 2;
 
     /// <summary>At every asked share of false alarms, that of <see cref="FalseAlarms"/> first; empty for a statistic.</summary>
     public IReadOnlyList<MeasuredRate> Rates { get; init; } = [];
+
+    /// <summary>Simple statistics as rows, the best first.</summary>
+    internal static IEnumerable<DetectorRow> Of(Auditing.BlankModels blank) => blank.Models.Select(
+        m => new DetectorRow(m.Name, true, m.Auroc, null, null, 0) { PValue = m.PValue, IsRival = m.IsRival });
 }
 
 /// <summary>What came of an asked share of false alarms.</summary>
@@ -128,8 +141,8 @@ public static class DetectorComparison
     public static IReadOnlyList<DetectorRow> Run(
         DetectorComparisonOptions options, IProgress<ExperimentProgress>? progress = null, CancellationToken cancel = default)
     {
-        if (options.Other is null) throw new ArgumentException("There is nothing to measure on: name a set of others.");
         Validate(options);
+        if (options.Other is null) return LayoutComparison.Run(options, progress, cancel);
         var names = Names(options);
         using var opened = new ComparedImages(options, progress, cancel);
         var folds = DataSplit.Folds(opened.Normal.Items, options.Folds, options.Seed, stratify: false);
@@ -152,7 +165,7 @@ public static class DetectorComparison
         foreach (var rate in options.Rates())
             if (rate is not (> 0 and < 1))
                 throw new ArgumentException($"The false-alarm rate is {rate}; it must be above 0 and below 1.");
-        if (options.BankSize < 1) throw new ArgumentException($"The bank size is {options.BankSize}; it must be 1 or more.");
+        options.BankSize.ThrowIfInvalid();
         foreach (var known in options.KnownOthers)
             if (IsSame(known, options.Normal) || (options.Other is { } other && IsSame(known, other)))
                 throw new ArgumentException(

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pentimento.Data;
+using Pentimento.Detection;
 using Pentimento.Files;
 using Pentimento.Runs;
 
@@ -16,7 +17,11 @@ namespace Pentimento.Experiments;
 /// <param name="Skipped">Images that were left out as unreadable.</param>
 public sealed record DetectorResult(
     string RunId, string Folder, string ModelPath, string? ReportPath, int LearntFrom, EvaluationResult? Evaluation,
-    IReadOnlyList<SkippedImage> Skipped);
+    IReadOnlyList<SkippedImage> Skipped)
+{
+    /// <summary>The memory bank, for a detector that has one.</summary>
+    public BankFacts? Bank { get; init; }
+}
 
 /// <summary>
 /// Fit → evaluate → record, for detectors that learn from images at once instead of step by step (all but auto-encoders, see
@@ -95,7 +100,10 @@ public sealed class DetectorExperiment
             run.AddArtefact("report", reportPath);
         }
         run.Finish([.. evaluation?.Figures ?? []]);
-        return new DetectorResult(run.Id, folder, modelPath, reportPath, learntFrom, evaluation, [.. data.Skipped]);
+        return new DetectorResult(run.Id, folder, modelPath, reportPath, learntFrom, evaluation, [.. data.Skipped])
+        {
+            Bank = (detector as PatchCoreDetector)?.BankFacts,
+        };
     }
 
     private void Describe(JsonObject facts, string runId, ExperimentData data)

@@ -25,8 +25,8 @@ public sealed record DetectorOptions
     /// </summary>
     public IReadOnlyList<string> KnownOthers { get; init; } = [];
 
-    /// <summary>How many patches a memory bank keeps, 1 or more. The default value is 6000.</summary>
-    public int BankSize { get; init; } = 6000;
+    /// <summary>How many patches a memory bank keeps. The default value is 6000.</summary>
+    public BankSize BankSize { get; init; } = BankSize.Default;
 
     /// <summary>For detectors that train a network: the steps, 1 or more; null takes the detector's own number.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -46,7 +46,7 @@ public sealed record DetectorOptions
         if (Steps is { } steps && !facts.Trains)
             throw new ArgumentException($"The detector '{Name}' trains no network, so it has no use for {steps} steps.");
         if (Steps < 1) throw new ArgumentException($"The number of steps is {Steps}; it must be 1 or more.");
-        if (BankSize < 1) throw new ArgumentException($"The bank size is {BankSize}; it must be 1 or more.");
+        BankSize.ThrowIfInvalid();
     }
 
     /// <summary>Makes the detector, not fitted.</summary>

@@ -39,6 +39,41 @@ public sealed class CompareDetectorsTests : IDisposable
         _folder.Path, ["compare-detectors", "--normal", _folder["normal"], "--size", "48", "--folds", "3", .. more]);
 
     [Fact]
+    public void A_set_in_mvtecs_layout_is_measured_on_its_own_test_images_and_by_pixels()
+    {
+        Write("set/train/good", SmallSets.Pictures(12));
+        Write("set/test/good", SmallSets.Pictures(4, seed: 6));
+        Write("set/test/noise", SmallSets.Pictures(4, strange: true));
+        byte[] mask = [.. Enumerable.Range(0, 48 * 48).Select(i => (byte)(i % 48 < 24 && i / 48 < 24 ? 255 : 0))];
+        for (var i = 0; i < 4; i++)
+            ImageFile.Write(_folder[$"set/ground_truth/noise/{i:D2}_mask.png"], new RasterImage(new ImageShape(1, 48, 48), mask));
+        string[] command =
+        [
+            "compare-detectors", "--normal", _folder["set"], "--size", "48", "--backbone", Weights(), "--detectors", "patchcore",
+            "descriptors", "--bank-share", "5%", "--false-alarms", "10%", "20%",
+        ];
+        var rows = CommandRun.Of(_folder.Path, [.. command, "--json"]).Json.GetProperty("rows").EnumerateArray().ToArray();
+        Assert.InRange(rows[0].GetProperty("pixelAuroc").GetDouble(), 0.8, 1);
+        Assert.InRange(rows[0].GetProperty("pro").GetDouble(), 0.5, 1);
+        Assert.Equal(2, rows[0].GetProperty("rates").GetArrayLength());
+        Assert.Equal(JsonValueKind.Null, rows[1].GetProperty("pixelAuroc").ValueKind); // descriptors have no map
+        Assert.True(rows.Length > 10, "the blank models stand beside them");
+        var printed = CommandRun.Of(_folder.Path, command);
+        foreach (var text in new[] { "pixel AUROC", "PRO", "measured on its test images" })
+            Assert.Contains(text, printed.Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Banks_that_cannot_be_and_two_ways_of_naming_others_are_refused()
+    {
+        Compare("--other", _folder["sets/a"], "--each", _folder["sets/b"]).AssertFailed(ExitCode.BadInput, "Either --other or --each");
+        Compare("--other", _folder["sets/a"], "--bank-size", "10", "--bank-share", "10%")
+            .AssertFailed(ExitCode.BadInput, "not both");
+        Compare("--other", _folder["sets/a"], "--detectors", "patchcore", "--backbone", Weights(), "--memory", "1KB")
+            .AssertFailed(ExitCode.BadInput, "No memory bank fits into 1 kB");
+    }
+
+    [Fact]
     public void Every_asked_share_of_false_alarms_is_measured_with_its_interval()
     {
         var run = Compare("--other", _folder["sets/a"], "--detectors", "descriptors", "--false-alarms", "20%", "0.4", "--json");
@@ -102,7 +137,7 @@ public sealed class CompareDetectorsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Either --other or --each")]
+    [InlineData("has no images that do not belong")]
     [InlineData("Either --other or --each", "--other", "sets/a", "--each", "sets")]
     [InlineData("is among the known others", "--other", "sets/a", "--known-others", "sets/a/")]
     [InlineData("is the normal set and one of the others", "--each", "normal", "sets/a")]

@@ -153,6 +153,26 @@ public sealed class DetectorTests : IDisposable
     }
 
     [Fact]
+    public void A_memory_bank_fills_its_budget_and_says_what_it_keeps()
+    {
+        string[] command =
+        [
+            "train", "detect", "--data", _folder["normal"], "--detector", "patchcore", "--backbone", Weights(), "--size", "48",
+            "--out", _folder["run"],
+        ];
+        var bank = CommandRun.Of(_folder.Path, [.. command, "--memory", "400kB", "--json"]).Json.GetProperty("bank");
+        Assert.InRange(bank.GetProperty("bytes").GetInt64(), 380_000, 400_000);
+        Directory.Delete(_folder["run"], recursive: true);
+        var run = CommandRun.Of(_folder.Path, [.. command, "--bank-share", "10%"]);
+        Assert.Matches(@"memory bank +[\d,]+ of [\d,]+ patches \((9\.9\d|10(\.[01]\d?)?) %\), [\d.]+ (kB|MB)", run.Output);
+        Assert.Equal(ExitCode.Done, CommandRun.Of(_folder.Path, "detect", _folder["strange"], "--model", _folder["run/model.pent"]).Code);
+        Directory.Delete(_folder["run"], recursive: true);
+        CommandRun.Of(_folder.Path, [.. command, "--bank-size", "500", "--memory", "100kB"])
+            .AssertFailed(ExitCode.BadInput, "more than the 100 kB allowed");
+        Assert.False(File.Exists(_folder["run/model.pent"]));
+    }
+
+    [Fact]
     public void Maps_are_written_as_overlays_and_as_numbers_or_refused_in_one_line()
     {
         Assert.Equal(ExitCode.Done, Train("patchcore").Code);
@@ -222,6 +242,9 @@ public sealed class DetectorTests : IDisposable
     [InlineData("has no use for --known-others", "--detector", "descriptors", "--known-others", ".")]
     [InlineData("has no use for --bank-size", "--bank-size", "100")]
     [InlineData("--epochs is for an auto-encoder", "--detector", "descriptors", "--epochs", "3")]
+    [InlineData("at most 1", "--detector", "patchcore", "--backbone", "x.pth", "--bank-share", "120%")]
+    [InlineData("it takes a size such as 1.5GB", "--detector", "patchcore", "--backbone", "x.pth", "--memory", "much")]
+    [InlineData("has no use for --memory", "--detector", "descriptors", "--memory", "1GB")]
     [InlineData("The bank size is 0", "--detector", "patchcore", "--backbone", "x.pth", "--bank-size", "0")]
     public void Options_that_do_not_go_together_are_refused_in_one_line(string reason, params string[] options) =>
         CommandRun.Of(_folder.Path, ["train", "detect", "--data", _folder["normal"], "--out", _folder["run"], .. options])
