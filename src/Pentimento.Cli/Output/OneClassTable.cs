@@ -20,7 +20,8 @@ internal static class OneClassTable
         Add("seconds", row => row.Seconds.ToString("F0", CultureInfo.InvariantCulture));
         terminal.Out.Write(table);
         terminal.Line($"Seeds from {options.Detectors.Seed} on. " + (options.OnTrainingImages
-            ? "Measured on a fifth of the training images, to choose settings by." : "Learnt from the training images of the class, measured on all test images."));
+            ? "Measured on a fifth of the training images, to choose settings by."
+            : "Learnt from the training images of the class, measured on all test images."));
 
         void Add(string name, Func<OneClassRow, string> cell) =>
             table.AddRow([.. new[] { name }.Concat(rows.Select(cell)).Select(text => Markup.Escape(text))]);

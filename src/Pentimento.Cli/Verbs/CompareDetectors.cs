@@ -82,11 +82,13 @@ internal static class CompareDetectors
         verb.SetAction(parsed =>
         {
             var set = parsed.GetValue(oneClass);
-            Check(parsed, set is not null, set is null ? [oneClass, classes, seeds, onTraining] : [normal, other, each, known, rates, folds]);
+            Check(parsed, set is not null, set is null ? [oneClass, classes, seeds, onTraining]
+                : [normal, other, each, known, rates, folds]);
             var shares = parsed.GetValue(rates) ?? [];
             var options = new DetectorComparisonOptions
             {
-                Normal = set ?? parsed.GetValue(normal) ?? throw new ArgumentException("Name the images that belong with --normal, or a set with labels with --one-class."),
+                Normal = set ?? parsed.GetValue(normal) ?? throw new ArgumentException(
+                    "Name the images that belong with --normal, or a set with labels with --one-class."),
                 Other = parsed.GetValue(other),
                 Each = parsed.GetValue(each) ?? [],
                 KnownOthers = parsed.GetValue(known) ?? [],
@@ -129,7 +131,8 @@ internal static class CompareDetectors
     {
         if (unused.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
             throw new ArgumentException(isOneClass
-                ? $"With --one-class the classes of one set are compared; leave {given.Name} out." : $"{given.Name} goes with --one-class.");
+                ? $"With --one-class the classes of one set are compared; leave {given.Name} out."
+                : $"{given.Name} goes with --one-class.");
     }
 
     private static int OneClass(OneClassOptions options, Session session, bool json)

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Pentimento.Data;
 
-/// <summary>Images that batches are made of: a dataset's (<see cref="ImageDataset"/>), or tensors (<see cref="TensorImages"/>).</summary>
+/// <summary>
+/// Images that batches are made of: a dataset's (<see cref="ImageDataset"/>), or tensors (<see cref="TensorImages"/>).
+/// </summary>
 public interface ITrainingImages
 {
     /// <summary>The number of images.</summary>

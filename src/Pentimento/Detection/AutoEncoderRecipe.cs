@@ -53,7 +53,10 @@ internal sealed record AutoEncoderRecipe(string Architecture)
     /// </summary>
     public bool Standardise { get; init; }
 
-    /// <summary>Whether what the network sees has places, so that there is a map of errors; else each value stands for itself. The default is true.</summary>
+    /// <summary>
+    /// Whether what the network sees has places, so that there is a map of errors; else each value stands for itself. The default value
+    /// is true.
+    /// </summary>
     public bool HasPlaces { get; init; } = true;
 
     /// <summary>What becomes of the map. The default value is <see cref="ErrorPooling.Mean"/>.</summary>
