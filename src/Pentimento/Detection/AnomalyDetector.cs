@@ -64,6 +64,33 @@ public abstract class AnomalyDetector : IDisposable
     /// <exception cref="OperationCanceledException">It was cancelled; the detector is as it was made.</exception>
     public abstract void Fit(FitData data);
 
+    /// <summary>Learns what is normal, and scores each normal image as a detector does that has not seen it.</summary>
+    /// <param name="data">As for <see cref="Fit"/>; the detector is fitted on all of it in the end.</param>
+    /// <param name="folds">Positions in <see cref="FitData.Normal"/>, every one in exactly one fold: what is scored together.</param>
+    /// <returns>One score a normal image.</returns>
+    /// <exception cref="ArgumentException">The images are too few for this detector.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    protected internal virtual double[] FitAndScoreHeldOut(FitData data, IReadOnlyList<IReadOnlyList<int>> folds)
+    {
+        var scores = new double[data.Normal.Count];
+        for (var fold = 0; fold < folds.Count; fold++)
+        {
+            var left = folds[fold].ToHashSet();
+            Fit(data with
+            {
+                Normal = [.. data.Normal.Where((_, i) => !left.Contains(i))],
+                Progress = ShareOfProgress.Of(data.Progress, fold, folds.Count + 1),
+            });
+            foreach (var i in left)
+            {
+                using var scope = NewDisposeScope();
+                scores[i] = Score(data.Normal[i]);
+            }
+        }
+        Fit(data with { Progress = ShareOfProgress.Of(data.Progress, folds.Count, folds.Count + 1) });
+        return scores;
+    }
+
     /// <summary>The score of one image, from what <see cref="Extract"/> gave. Higher is stranger.</summary>
     public abstract double Score(Tensor features);
 
@@ -199,7 +226,8 @@ public abstract class AnomalyDetector : IDisposable
     protected virtual void Dispose(bool disposing)
     {
         if (!disposing) return;
-        foreach (var backbone in Setup.Backbones) backbone.Dispose();
+        if (!Setup.AreBackbonesShared)
+            foreach (var backbone in Setup.Backbones) backbone.Dispose();
         Examples?.Dispose();
     }
 

@@ -9,8 +9,8 @@ internal static class BackboneFeatures
     private const int DeepStride = 16;
     private const int ShortestSide = 64; // of what a backbone is shown: on less its deeper stages have hardly a place
 
-    /// <summary>What <see cref="Statistics"/> gives, for <see cref="AnomalyDetector.FeatureKind"/>.</summary>
-    public const string StatisticsKind = "statistics of the stages";
+    /// <summary>What <see cref="Means"/> gives, for <see cref="AnomalyDetector.FeatureKind"/>; another number whenever it changes.</summary>
+    public const string MeansKind = "means of the stages, 1";
 
     /// <summary>The stages' features of one image.</summary>
     /// <param name="backbone">On any device.</param>
@@ -32,18 +32,20 @@ internal static class BackboneFeatures
     }
 
     /// <summary>
-    /// Mean and deviation of every feature of every stage, on a logarithmic scale that keeps the sign, averaged over the picture, its
-    /// mirror image and five parts of 5/8 of its sides.
+    /// The mean of every feature of every stage over the picture and over the same enlarged by half: its square root, which keeps the
+    /// sign, so that a few strong features do not decide alone.
     /// </summary>
-    /// <returns>(2 × all channels), float32; the caller's dispose scope owns it.</returns>
     /// <param name="backbones">One or more, whose values stand one after the other.</param>
     /// <param name="image">As for <see cref="Stages"/>.</param>
-    public static Tensor Statistics(IReadOnlyList<Backbone> backbones, Tensor image)
+    /// <returns>(all channels), float32; the caller's dispose scope owns it.</returns>
+    public static Tensor Means(IReadOnlyList<Backbone> backbones, Tensor image)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var views = Views(image).Select(view => cat([.. backbones.Select(backbone => OfView(backbone, view))])).ToArray();
-        return stack(views).mean([0]).MoveToOuterDisposeScope();
+        var views = Views(image).Select(view => cat([.. backbones.SelectMany(
+            backbone => Stages(backbone, view).Select(stage => stage.mean([0, 2, 3])))])).ToArray();
+        var means = stack(views).mean([0]);
+        return (means.sign() * means.abs().sqrt()).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -61,28 +63,19 @@ internal static class BackboneFeatures
         return (values.sign() * values.abs().log1p()).MoveToOuterDisposeScope();
     }
 
-    private static Tensor OfView(Backbone backbone, Tensor view)
-    {
-        using var scope = NewDisposeScope();
-        var values = cat([.. Stages(backbone, view).SelectMany(stage => new[]
-        {
-            stage.mean([0, 2, 3]), stage.var([0, 2, 3], unbiased: false).sqrt(),
-        })]);
-        return (values.sign() * values.abs().log1p()).MoveToOuterDisposeScope();
-    }
+    /// <summary>
+    /// Of <see cref="Means"/>, those of the first backbone: more kinds of features help only where examples of others say which of them
+    /// matter.
+    /// </summary>
+    /// <returns>A view, which the caller's dispose scope owns.</returns>
+    public static Tensor OfFirst(IReadOnlyList<Backbone> backbones, Tensor means) =>
+        means.narrow(-1, 0, Math.Min(means.shape[^1], backbones[0].Stages.Sum(stage => stage.Channels)));
 
+    /// <summary>The picture, and enlarged: the stages know strokes of their own sizes only.</summary>
     private static IEnumerable<Tensor> Views(Tensor image)
     {
         yield return image;
-        yield return image.flip(3);
-        var (height, width) = (image.shape[2], image.shape[3]);
-        var (rows, columns) = (height * 5 / 8, width * 5 / 8);
-        if (Math.Min(rows, columns) < 2 * Backbone.ShortestSide) yield break;
-        foreach (var (top, left) in new[]
-        {
-            (0L, 0L), (0, width - columns), (height - rows, 0), (height - rows, width - columns),
-            ((height - rows) / 2, (width - columns) / 2),
-        })
-            yield return image.narrow(2, top, rows).narrow(3, left, columns).contiguous();
+        yield return nn.functional.interpolate(
+            image, [image.shape[2] * 3 / 2, image.shape[3] * 3 / 2], mode: InterpolationMode.Bilinear, align_corners: false);
     }
 }

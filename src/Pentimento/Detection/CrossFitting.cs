@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Pentimento.Detection;
 
 /// <summary>
@@ -24,22 +22,7 @@ public static class CrossFitting
             HoldOut(detector, data, folds[0], falseAlarmRate);
             return;
         }
-        var scores = new double[data.Normal.Count];
-        for (var fold = 0; fold < folds.Count; fold++)
-        {
-            var left = folds[fold].ToHashSet();
-            detector.Fit(data with
-            {
-                Normal = [.. data.Normal.Where((_, i) => !left.Contains(i))],
-                Progress = Part(data.Progress, fold, folds.Count + 1),
-            });
-            foreach (var i in left)
-            {
-                using var scope = NewDisposeScope();
-                scores[i] = detector.Score(data.Normal[i]);
-            }
-        }
-        detector.Fit(data with { Progress = Part(data.Progress, folds.Count, folds.Count + 1) });
+        var scores = detector.FitAndScoreHeldOut(data, folds);
         detector.Calibration = Calibration.ForFalseAlarmRate(scores, falseAlarmRate);
     }
 
@@ -55,11 +38,19 @@ public static class CrossFitting
         }
         detector.Calibration = Calibration.ForFalseAlarmRate(scores, falseAlarmRate);
     }
+}
 
-    private static Share? Part(IProgress<double>? whole, int part, int parts) => whole is null ? null : new(whole, part, parts);
+/// <summary>A part of some work, told as a part of the whole.</summary>
+internal sealed class ShareOfProgress : IProgress<double>
+{
+    private readonly IProgress<double> _whole;
+    private readonly int _part, _parts;
 
-    private sealed class Share(IProgress<double> whole, int part, int parts) : IProgress<double>
-    {
-        public void Report(double value) => whole.Report((part + value) / parts);
-    }
+    private ShareOfProgress(IProgress<double> whole, int part, int parts) => (_whole, _part, _parts) = (whole, part, parts);
+
+    /// <summary>The part's progress; null where nobody is told of the whole.</summary>
+    public static ShareOfProgress? Of(IProgress<double>? whole, int part, int parts) => whole is null ? null : new(whole, part, parts);
+
+    /// <inheritdoc/>
+    public void Report(double value) => _whole.Report((_part + value) / _parts);
 }

@@ -55,6 +55,9 @@ public sealed record DetectorSetup(Preprocessing Preprocessing)
 
     /// <summary>Where a network of its own trains and runs. The default is the CPU.</summary>
     public Device Device { get; init; } = CPU;
+
+    /// <summary>Whether the backbones are another detector's, who disposes them.</summary>
+    internal bool AreBackbonesShared { get; init; }
 }
 
 /// <summary>What a detector learns from.</summary>
@@ -67,6 +70,11 @@ public sealed record FitData
     /// The same for images that are known not to belong, of other kinds than those to be found; empty where there are none.
     /// </summary>
     public IReadOnlyList<Tensor> KnownOthers { get; init; } = [];
+
+    /// <summary>
+    /// Of which kind each of the <see cref="KnownOthers"/> is, as numbers from 0; where they are not given, each is of its own.
+    /// </summary>
+    public IReadOnlyList<int> KnownOtherKinds { get; init; } = [];
 
     /// <summary>Determines all that is random. The default value is 42.</summary>
     public int Seed { get; init; } = 42;

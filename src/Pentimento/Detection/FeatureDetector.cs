@@ -3,20 +3,20 @@ using static TorchSharp.torch;
 namespace Pentimento.Detection;
 
 /// <summary>
-/// Mean and deviation of every feature of every stage of a backbone over the picture and its parts, and how far the nearest normal
-/// pictures are. The choice of two neighbours was made on artists that the figures of the README do not use.
+/// The mean of every feature of every stage of a backbone over the picture at two sizes, and how far the nearest normal
+/// pictures are. The settings were chosen on artists that no figure of docs/detectors.md is measured on.
 /// </summary>
-[Detector("features", "mean and deviation of a backbone's features; distance to the nearest normal pictures", NeedsBackbone = true)]
+[Detector("features", "means of a backbone's features; distance to the nearest normal pictures", NeedsBackbone = true)]
 public sealed class FeatureDetector(DetectorSetup setup) : AnomalyDetector(setup)
 {
     private const int Neighbours = 2;
     private Tensor? _mean, _scale, _normal; // (D), (D), (N, D): standardised
 
     /// <inheritdoc/>
-    protected internal override string FeatureKind => BackboneFeatures.StatisticsKind;
+    protected internal override string FeatureKind => BackboneFeatures.MeansKind;
 
     /// <inheritdoc/>
-    public override Tensor Extract(Tensor image) => BackboneFeatures.Statistics(Setup.Backbones, image);
+    public override Tensor Extract(Tensor image) => BackboneFeatures.Means(Setup.Backbones, image);
 
     /// <inheritdoc/>
     public override void Fit(FitData data)
@@ -26,7 +26,7 @@ public sealed class FeatureDetector(DetectorSetup setup) : AnomalyDetector(setup
                 $"{data.Normal.Count} normal images are too few; it takes at least {Neighbours + 1}.");
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var samples = stack(data.Normal);
+        var samples = stack(data.Normal.Select(Part));
         var mean = samples.mean([0]);
         var deviation = samples.std(0, unbiased: false);
         // A value that hardly varies among the samples would otherwise decide everything.
@@ -83,9 +83,11 @@ public sealed class FeatureDetector(DetectorSetup setup) : AnomalyDetector(setup
     {
         if (_normal is null) throw new InvalidOperationException("The detector has not been fitted.");
         using var noGradient = no_grad();
-        var difference = _normal - (features - _mean!) / _scale!;
+        var difference = _normal - (Part(features) - _mean!) / _scale!;
         return difference.square().mean([1]).sqrt();
     }
+
+    private Tensor Part(Tensor features) => BackboneFeatures.OfFirst(Setup.Backbones, features);
 
     private void Keep(Tensor mean, Tensor scale, Tensor normal)
     {

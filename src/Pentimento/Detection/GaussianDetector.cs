@@ -19,14 +19,21 @@ public abstract class GaussianDetector : AnomalyDetector
     {
         if (data.Normal.Count < 2) throw new ArgumentException($"{data.Normal.Count} normal images are too few; it takes at least 2.");
         using var scope = NewDisposeScope();
-        var gaussian = ShrunkGaussian.Fit(stack(data.Normal));
+        var gaussian = ShrunkGaussian.Fit(stack(data.Normal.Select(Part)));
         _gaussian?.Dispose();
         _gaussian = gaussian;
         data.Progress?.Report(1);
     }
 
     /// <inheritdoc/>
-    public override double Score(Tensor features) => Gaussian.Distance(features);
+    public override double Score(Tensor features)
+    {
+        using var scope = NewDisposeScope();
+        return Gaussian.Distance(Part(features));
+    }
+
+    /// <summary>The values that are looked at, of all that <see cref="AnomalyDetector.Extract"/> gave; all of them unless overridden.</summary>
+    protected virtual Tensor Part(Tensor features) => features;
 
     /// <inheritdoc/>
     protected internal override IReadOnlyDictionary<string, Tensor> State() => new Dictionary<string, Tensor>(Gaussian.State());

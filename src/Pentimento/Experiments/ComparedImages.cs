@@ -60,6 +60,17 @@ internal sealed class ComparedImages : IDisposable
 
     public IReadOnlyList<ImageDataset> KnownOthers { get; }
 
+    /// <summary>The kind of every image of some sets: each set, or each label in it, is one.</summary>
+    public static IReadOnlyList<int> Kinds(IEnumerable<ImageDataset> sets)
+    {
+        var numbers = new Dictionary<(int Set, string? Label), int>();
+        return
+        [
+            .. sets.SelectMany((set, s) => set.Items.Select(item => (Set: s, item.Label)))
+                .Select(kind => numbers.TryGetValue(kind, out var number) ? number : numbers[kind] = numbers.Count),
+        ];
+    }
+
     /// <summary>What a detector looks at in every image; the caller's dispose scope owns it.</summary>
     public Tensor[] Extract(AnomalyDetector detector, ImageDataset images, CancellationToken cancel) =>
         _kept is { } files ? files.Extract(detector, images, () => Look(detector, images, cancel)) : Look(detector, images, cancel);

@@ -11,7 +11,11 @@ namespace Pentimento.Experiments;
 /// <param name="KnownOthers">For detectors that learn from them.</param>
 /// <param name="Items">What is known of the normal images: groups stay together.</param>
 internal sealed record CrossValidatedFeatures(
-    IReadOnlyList<Tensor> Normal, IReadOnlyList<Tensor> Others, IReadOnlyList<Tensor> KnownOthers, IReadOnlyList<ImageItem> Items);
+    IReadOnlyList<Tensor> Normal, IReadOnlyList<Tensor> Others, IReadOnlyList<Tensor> KnownOthers, IReadOnlyList<ImageItem> Items)
+{
+    /// <summary>Of which kind each of the known others is (<see cref="FitData.KnownOtherKinds"/>).</summary>
+    public IReadOnlyList<int> KnownOtherKinds { get; init; } = [];
+}
 
 /// <summary>
 /// Scores of a cross-validation. Those of different fits meet on the scale of their normal scores: 0 is the median, 1 the
@@ -130,6 +134,7 @@ internal static class CrossValidation
         {
             Normal = [.. train.Select(i => features.Normal[i])],
             KnownOthers = features.KnownOthers,
+            KnownOtherKinds = features.KnownOtherKinds,
             Seed = seed,
             Cancel = cancel,
         }, [.. inner.Select(part => part.Test)], falseAlarmRate);

@@ -50,7 +50,10 @@ public sealed class DetectorAudit
             images.Extract(detector, images.Normal, _cancel), images.Extract(detector, images.Other, _cancel),
             Detectors.Facts(name).NeedsKnownOthers
                 ? [.. images.KnownOthers.SelectMany(set => images.Extract(detector, set, _cancel))] : [],
-            images.Normal.Items);
+            images.Normal.Items)
+        {
+            KnownOtherKinds = ComparedImages.Kinds(images.KnownOthers),
+        };
         var sets = new AuditedSets(images.Normal, All(images.Normal), images.Other, All(images.Other));
         var sensitivity = Change(detector, sets);
         var folds = DataSplit.Folds(images.Normal.Items, _options.Folds, _options.Seed, stratify: false);

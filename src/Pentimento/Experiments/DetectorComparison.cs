@@ -214,7 +214,10 @@ public static class DetectorComparison
         Tensor[] known = Detectors.Facts(detector.Name).NeedsKnownOthers
             ? [.. images.KnownOthers.SelectMany(set => images.Extract(detector, set, cancel))] : [];
         var scores = CrossValidation.Run(
-            detector, new CrossValidatedFeatures(normal, others, known, images.Normal.Items), folds, options.Rates(), options.Seed,
+            detector, new CrossValidatedFeatures(normal, others, known, images.Normal.Items)
+            {
+                KnownOtherKinds = ComparedImages.Kinds(images.KnownOthers),
+            }, folds, options.Rates(), options.Seed,
             fold => progress?.Report(new ExperimentProgress($"{detector.Name}: fold {fold + 1} of {folds.Count}")), null, cancel);
         var auroc = Bootstrap.Auroc(scores.All, scores.Anomalous, new BootstrapOptions { Seed = options.Seed });
         MeasuredRate[] rates = [.. scores.Decisions.Select(d => MeasuredRate.Of(d, ..))];

@@ -29,7 +29,7 @@ internal static class DetectorTraining
             using var scope = NewDisposeScope();
             int[] own = [.. data.Train.Concat(data.Validation).Order()];
             var normal = Extract(detector, data.Images, own, "normal pictures", progress, cancel);
-            var others = new List<Tensor>();
+            var (others, kinds) = (new List<Tensor>(), new List<(string Set, string? Label)>());
             if (Detectors.Facts(chosen.Name).NeedsKnownOthers)
                 foreach (var path in chosen.KnownOthers)
                 {
@@ -37,6 +37,7 @@ internal static class DetectorTraining
                     if (set.Shape != data.Images.Shape)
                         throw new ArgumentException(
                             $"The images of '{path}' are {set.Shape}, those of '{options.Data}' are {data.Images.Shape}; give a --size.");
+                    kinds.AddRange(set.Items.Select(item => (path, item.Label)));
                     others.AddRange(
                         Extract(detector, set, [.. Enumerable.Range(0, set.Count)], $"known others, {set.Source.Name}", progress, cancel));
                 }
@@ -46,6 +47,7 @@ internal static class DetectorTraining
             {
                 Normal = normal,
                 KnownOthers = others,
+                KnownOtherKinds = [.. kinds.Select(kind => kinds.IndexOf(kind))],
                 Seed = options.Training.Seed,
                 Progress = progress is null ? null : new Share(progress),
                 Cancel = cancel,

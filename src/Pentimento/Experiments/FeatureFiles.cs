@@ -41,7 +41,8 @@ internal sealed class FeatureFiles(string folder)
 
     private string Key(AnomalyDetector detector, ImageDataset images)
     {
-        var parts = new List<string> { RunVersions.Current.Pentimento, images.Fingerprint, detector.FeatureKind };
+        var version = RunVersions.Current.Pentimento.Split('+')[0]; // without the commit
+        var parts = new List<string> { version, images.Fingerprint, detector.FeatureKind };
         foreach (var backbone in detector.Setup.Backbones)
         {
             if (!_weights.TryGetValue(backbone, out var hash))

@@ -77,7 +77,10 @@ public static class UnseenComparison
                     detector, new CrossValidatedFeatures(
                         normal, [.. measured.SelectMany(i => others[i])],
                         learns ? [.. known, .. others.Where((_, i) => !measured.Contains(i)).SelectMany(set => set)] : [],
-                        images.Normal.Items), folds, options.Rates(), options.Seed,
+                        images.Normal.Items)
+                    {
+                        KnownOtherKinds = ComparedImages.Kinds([.. images.KnownOthers, .. images.Others.Where((_, i) => !measured.Contains(i))]),
+                    }, folds, options.Rates(), options.Seed,
                     fold => progress?.Report(new ExperimentProgress(
                         $"{name}: {(learns ? $"{images.Others[measured[0]].Source.Name}, " : "")}fold {fold + 1} of {folds.Count}")),
                     null, cancel);

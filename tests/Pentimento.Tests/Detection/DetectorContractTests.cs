@@ -61,7 +61,7 @@ public sealed class DetectorContractTests
     [MemberData(nameof(Names))]
     public void Fitted_again_with_the_same_seed_it_gives_the_same_scores(string name)
     {
-        using var detector = SmallSets.Fitted(name);
+        using var detector = SmallSets.Fit(name);
         var picture = SmallSets.Pictures(1, strange: true)[0];
         var before = detector.Detect(picture);
         using (NewDisposeScope()) CrossFitting.Fit(detector, SmallSets.Data(detector), SmallSets.Folds(SmallSets.Count(name)), 0.2);

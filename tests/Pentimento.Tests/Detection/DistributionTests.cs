@@ -49,28 +49,39 @@ public sealed class DistributionTests
     }
 
     [Fact]
-    public void Logistic_regression_ends_where_the_gradient_is_zero()
+    public void Penalised_least_squares_end_where_the_gradient_is_zero()
     {
         using var scope = NewDisposeScope();
-        var x = Random(30, 4, 3) - 3;
-        var target = x.select(1, 0).gt(0.3).to(ScalarType.Float32);
-        var counts = linspace(0.5, 1.5, 30, ScalarType.Float64);
+        var (x, isPositive, counts) = Classes();
         const double penalty = 0.7;
-        var (weights, bias) = LogisticRegression.Fit(x, target, counts, penalty, CancellationToken.None);
-        var residual = ((x.mv(weights) + bias).sigmoid() - target).to(ScalarType.Float64) * counts;
-        var gradient = x.to(ScalarType.Float64).t().mv(residual) + penalty * weights.to(ScalarType.Float64);
-        Assert.Equal(0, gradient.abs().max().item<double>(), 1e-4);
-        Assert.Equal(0, residual.sum().item<double>(), 1e-4);
+        var (weights, bias, _) = RidgeClassifier.Fit(x, isPositive, counts, penalty, [], CancellationToken.None);
+        var residual = (x.mv(weights) + bias - (2 * isPositive - 1)).to(ScalarType.Float64) * counts;
+        // The kernel is a mean over the values, so the penalty is on their sum of squares; the bias counts as one more.
+        var gradient = x.to(ScalarType.Float64).t().mv(residual) + 4 * penalty * weights.to(ScalarType.Float64);
+        Assert.Equal(0, gradient.abs().max().item<double>(), 1e-3);
+        Assert.Equal(0, residual.sum().item<double>() + penalty * bias.item<float>(), 1e-3);
     }
 
     [Fact]
-    public void Classes_that_can_be_separated_keep_finite_weights()
+    public void What_least_squares_say_of_a_held_out_fold_is_what_a_fit_without_it_says()
     {
         using var scope = NewDisposeScope();
-        var x = tensor(new[] { -2f, -1, 1, 2 }).reshape(4, 1);
-        var (weights, bias) = LogisticRegression.Fit(
-            x, tensor(new[] { 0f, 0, 1, 1 }), ones(4, ScalarType.Float64), 0.01, CancellationToken.None);
-        Assert.True(weights[0].item<float>() > 0);
-        Assert.Equal(0, bias.item<float>(), 1e-4);
+        var (x, isPositive, counts) = Classes();
+        int[][] folds = [[0, 3, 4], [], [7]];
+        var (_, _, heldOut) = RidgeClassifier.Fit(x, isPositive, counts, 0.2, folds, CancellationToken.None);
+        foreach (var fold in folds.Where(fold => fold.Length > 0))
+        {
+            var rest = tensor(Enumerable.Range(0, 30).Where(i => !fold.Contains(i)).Select(i => (long)i).ToArray());
+            var (weights, bias, _) = RidgeClassifier.Fit(
+                x.index_select(0, rest), isPositive.index_select(0, rest), counts.index_select(0, rest), 0.2, [], CancellationToken.None);
+            foreach (var i in fold) Assert.Equal((x[i].dot(weights) + bias).item<float>(), heldOut[i], 1e-4);
+        }
+        Assert.Equal(0, heldOut[1]);
+    }
+
+    private static (Tensor X, Tensor IsPositive, Tensor Counts) Classes()
+    {
+        var x = Random(30, 4, 3) - 3;
+        return (x, x.select(1, 0).gt(0.3).to(ScalarType.Float64), linspace(0.5, 1.5, 30, ScalarType.Float64));
     }
 }
