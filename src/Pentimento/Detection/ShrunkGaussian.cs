@@ -4,8 +4,8 @@ namespace Pentimento.Detection;
 
 /// <summary>
 /// A normal distribution of vectors, from fewer samples than the vectors have values: the covariance is shrunk towards that of
-/// unrelated values by the share that Ledoit and Wolf derive (A well-conditioned estimator for large-dimensional covariance matrices,
-/// 2004). Vectors are standardised first, so that no unit counts more than another.
+/// unrelated values by the share that Ledoit and Wolf derive (A well-conditioned estimator for large-dimensional covariance
+/// matrices, 2004). Vectors are standardised first, so that no unit counts more than another.
 /// </summary>
 /// <remarks>
 /// With fewer samples than values only as many directions as samples have a variance of their own; what lies outside of them has
@@ -64,7 +64,9 @@ internal sealed class ShrunkGaussian : IDisposable
         static Tensor Single(Tensor values) => values.to(ScalarType.Float32);
     }
 
-    /// <summary>The squared Mahalanobis distance of one vector from the mean, a value's share: about 1 for a vector of the kind.</summary>
+    /// <summary>
+    /// The squared Mahalanobis distance of one vector from the mean, a value's share: about 1 for a vector of the kind.
+    /// </summary>
     /// <param name="vector">(D), float32; not disposed.</param>
     public double Distance(Tensor vector)
     {

@@ -14,6 +14,7 @@ namespace Pentimento.Experiments;
 /// </summary>
 public sealed class DetectorAudit
 {
+    private const int Few = 50;
     private readonly DetectorAuditOptions _options;
     private readonly IProgress<ExperimentProgress>? _progress;
     private readonly CancellationToken _cancel;
@@ -88,11 +89,13 @@ public sealed class DetectorAudit
         Tell("reading images");
         using var normal = OpenSet(_options.Normal, detector);
         using var other = OpenSet(_options.Other, detector);
-        var remarks = new List<string> { "The detector was taken as it is, so that no source could be left out of what it learnt." };
+        var remarks = new List<string> { "The detector was taken as it is, so that no source could be left out of what it " +
+            "learnt." };
         var isTrainingSet = split is not null && fingerprint == normal.Fingerprint;
         if (isTrainingSet) split!.CheckFits(normal.Count);
         else
-            remarks.Add("Whether the model was trained on any of these normal pictures is not known; if it was, the figures flatter it.");
+            remarks.Add("Whether the model was trained on any of these normal pictures is not known; if it was, the figures " +
+                "flatter it.");
         int[] heldOut = isTrainingSet ? split!.Test : All(normal);
         if (isTrainingSet) remarks.Add($"Measured on the {heldOut.Length} normal pictures that were held out of its training.");
         var sets = new AuditedSets(normal, heldOut, other, All(other));
@@ -139,7 +142,7 @@ public sealed class DetectorAudit
             SensitivityPictures = sensitivity.Normal.Count + sensitivity.Other.Count,
             Sources = sources,
             SourcesFrom = sources.Count > 0 ? known?.From : null,
-            Remarks = remarks,
+            Remarks = [.. remarks, .. FewPictures(Math.Min(sets.OfNormal.Count, sets.OfOther.Count))],
             Seed = _options.Seed,
         };
         Tell("comparing");
@@ -149,6 +152,9 @@ public sealed class DetectorAudit
             .. sets.OfOther.Select((index, i) => new AuditedPicture(
                 sets.Other.Items[index].Id, true, null, scores.Others[i], blank.Numbers[sets.OfNormal.Count + i]))]);
     }
+
+    private static IEnumerable<string> FewPictures(int smaller) => smaller >= Few ? [] :
+        [$"There are only {smaller} pictures in the smaller set: what is weak may not have been found."];
 
     private SensitivityMeasurement Change(AnomalyDetector detector, AuditedSets sets) => SensitivityMeasurement.Of(
         detector, sets.Normal, sets.OfNormal, sets.Other, sets.OfOther, _options.SensitivityPictures, _options.Seed,
