@@ -7,22 +7,23 @@ namespace Pentimento.Detection;
 internal static class BackboneFeatures
 {
     private const int DeepStride = 16;
-    private const int ShortestSide = 64; // of what a backbone is shown: on less its deeper stages have hardly a place
+    private const int DeepSide = 64; // on less the deeper stages have hardly a place
 
     /// <summary>What <see cref="Means"/> gives, for <see cref="AnomalyDetector.FeatureKind"/>; another number whenever it changes.</summary>
     public const string MeansKind = "means of the stages, 1";
 
     /// <summary>The stages' features of one image.</summary>
     /// <param name="backbone">On any device.</param>
-    /// <param name="image">(1, C, H, W) in [0, 1], on the CPU; those with a side below 64 pixels are enlarged. Not disposed.</param>
+    /// <param name="image">(1, C, H, W) in [0, 1], on the CPU; smaller ones than the backbone takes are enlarged. Not disposed.</param>
+    /// <param name="shortestSide">Images with a shorter side are enlarged to it.</param>
     /// <returns>(1, channels, rows, columns) a stage, on the CPU; the caller's dispose scope owns them.</returns>
-    public static Tensor[] Stages(Backbone backbone, Tensor image)
+    public static Tensor[] Stages(Backbone backbone, Tensor image, int shortestSide = Backbone.ShortestSide)
     {
         using var noGradient = no_grad();
         var (height, width) = (image.shape[2], image.shape[3]);
-        if (Math.Min(height, width) < ShortestSide)
+        if (Math.Min(height, width) < shortestSide)
         {
-            var times = (double)ShortestSide / Math.Min(height, width);
+            var times = (double)shortestSide / Math.Min(height, width);
             image = nn.functional.interpolate(
                 image, [(long)Math.Ceiling(height * times), (long)Math.Ceiling(width * times)], mode: InterpolationMode.Bilinear,
                 align_corners: false);
@@ -58,7 +59,7 @@ internal static class BackboneFeatures
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var deepest = backbone.Stages.Max(stage => stage.Stride);
-        var values = cat([.. Stages(backbone, image).SkipLast(1)
+        var values = cat([.. Stages(backbone, image, DeepSide).SkipLast(1)
             .Where((_, i) => backbone.Stages[i].Stride >= Math.Min(DeepStride, deepest)).Select(stage => stage.mean([0, 2, 3]))]);
         return (values.sign() * values.abs().log1p()).MoveToOuterDisposeScope();
     }
