@@ -40,8 +40,12 @@ public abstract class EnsembleDetector : AnomalyDetector
     {
         using var scope = NewDisposeScope();
         var first = Enumerable.Range(0, _features.Max() + 1).Select(kind => _members[Array.IndexOf(_features, kind)]);
-        return PackedTensors.Pack([.. first.Select(member => member.Extract(image))]).MoveToOuterDisposeScope();
+        Tensor[] all = [.. first.Select(member => member.Extract(image))];
+        return (all.Length == 1 ? all[0].clone() : PackedTensors.Pack(all)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>What <see cref="Extract"/> gave, for each kind: members that all look at the same share its features as they are.</summary>
+    private Tensor[] Parts(Tensor features) => _features.Max() == 0 ? [features] : PackedTensors.Unpack(features);
 
     /// <inheritdoc/>
     public override void Fit(FitData data)
@@ -55,8 +59,8 @@ public abstract class EnsembleDetector : AnomalyDetector
     protected internal override double[] FitAndScoreHeldOut(FitData data, IReadOnlyList<IReadOnlyList<int>> folds)
     {
         using var scope = NewDisposeScope();
-        var normal = data.Normal.Select(PackedTensors.Unpack).ToArray();
-        var others = data.KnownOthers.Select(PackedTensors.Unpack).ToArray();
+        var normal = data.Normal.Select(Parts).ToArray();
+        var others = data.KnownOthers.Select(Parts).ToArray();
         var scales = new float[2 * _members.Length];
         var heldOut = new double[normal.Length];
         for (var m = 0; m < _members.Length; m++)
@@ -83,7 +87,7 @@ public abstract class EnsembleDetector : AnomalyDetector
     {
         using var scope = NewDisposeScope();
         var scales = Scales.data<float>().ToArray();
-        var parts = PackedTensors.Unpack(features);
+        var parts = Parts(features);
         return _members.Select((member, m) => (member.Score(parts[_features[m]]) - scales[2 * m]) / scales[2 * m + 1]).Average();
     }
 
