@@ -14,6 +14,7 @@ public static class AuditConclusion
 
     private const int MostNamed = 3;
     private const double LargeShift = 1, LargeRise = 0.1;
+    private const int FewPictures = 3; // fewer flagged than before say nothing
 
     /// <summary>The blank models that the detector is not clearly better than.</summary>
     /// <param name="blank">With their scores.</param>
@@ -79,7 +80,9 @@ public static class AuditConclusion
 
     private static IEnumerable<string> Reservations(AuditResult result)
     {
-        var worst = result.Sensitivity.Where(s => Math.Abs(s.Shift) >= LargeShift || s.FlaggedAfter - s.FlaggedBefore >= LargeRise)
+        var least = Math.Max(LargeRise, FewPictures / Math.Max(result.SensitivityPictures / 2.0, 1) - 1e-9); // half of them are normal
+        var worst = result.Sensitivity
+            .Where(s => Math.Abs(s.Shift) >= LargeShift || s.FlaggedAfter - s.FlaggedBefore >= least)
             .OrderByDescending(s => Math.Abs(s.Shift)).ToArray();
         if (worst.Length > 0)
             yield return "The scores depend on how a picture was processed: " + string.Join("; ", worst.Take(2).Select(s =>

@@ -48,8 +48,8 @@ internal static class AuditPage
             yield return KeyFigure.Of("AUROC of the best blank model", best.Auroc, caption: best.Name);
         yield return new KeyFigure("blank models found", $"{audit.Blank.Models.Count(m => m.PValue <= AuditConclusion.Level)}",
             null, $"of {audit.Blank.Models.Count}, at p ≤ 0.01 corrected for their number");
-        yield return new KeyFigure("false alarms", Numbers.Percent(detector.FalseAlarms.Estimate),
-            $"{Numbers.Percent(0.95)}: {Numbers.Bounds(detector.FalseAlarms, Numbers.Percent)}", $"asked for {Numbers.Percent(detector.AskedFalseAlarms)}");
+        yield return new KeyFigure("false alarms", Whole(detector.FalseAlarms.Estimate),
+            $"{Numbers.Percent(0.95)}: {Numbers.Bounds(detector.FalseAlarms, Whole)}", $"asked for {Numbers.Percent(detector.AskedFalseAlarms)}");
     }
 
     private static void AddBlank(ReportPage page, AuditResult audit)
@@ -77,8 +77,8 @@ internal static class AuditPage
         ["change", "moves normal", "5 – 95 %", "moves others", "normal flagged", "others flagged", "other answer"],
         [.. audit.Sensitivity.Select(s => (IReadOnlyList<string>)[
             s.Change, Signed(s.Shift), $"{Signed(s.ShiftFrom)} – {Signed(s.ShiftTo)}", Signed(s.OtherShift),
-            $"{Numbers.Percent(s.FlaggedBefore)} → {Numbers.Percent(s.FlaggedAfter)}",
-            $"{Numbers.Percent(s.FoundBefore)} → {Numbers.Percent(s.FoundAfter)}", Numbers.Percent(s.Changed)])]));
+            $"{Whole(s.FlaggedBefore)} → {Whole(s.FlaggedAfter)}", $"{Whole(s.FoundBefore)} → {Whole(s.FoundAfter)}",
+            Whole(s.Changed)])]));
 
     private static void AddSources(ReportPage page, AuditResult audit)
     {
@@ -91,7 +91,7 @@ internal static class AuditPage
         page.Paragraph(
             $"Known by {audit.SourcesFrom}. What a detector learns should hold for a source that it has never seen: left out, its pictures "
             + "should be flagged no more often, and the others be told from them as well.");
-        string Share(Interval? share) => share is { } s ? $"{Numbers.Percent(s.Estimate)} ({Numbers.Bounds(s, Numbers.Percent)})" : "–";
+        string Share(Interval? share) => share is { } s ? $"{Whole(s.Estimate)} ({Numbers.Bounds(s, Whole)})" : "–";
         page.Table(new ReportTable(
             "Normal pictures by source, where the detector has seen others of the source and where it has seen none.",
             ["source", "pictures", "flagged, seen", "flagged, never seen", "AUROC, seen", "AUROC, never seen"],
@@ -102,5 +102,12 @@ internal static class AuditPage
 
     private static string Value(double? value) => value is { } known ? Numbers.Significant(known, 3) : "–";
 
-    private static string Signed(double value) => (value >= 0 ? "+" : "") + Numbers.Fixed(value, 2);
+    /// <summary>A share of few pictures: no more digits than they carry.</summary>
+    private static string Whole(double share) => double.IsFinite(share) ? $"{Numbers.Fixed(100 * share, 0)}\u202f%" : "–";
+
+    private static string Signed(double value)
+    {
+        var rounded = Math.Round(value, 2);
+        return rounded == 0 ? "0.00" : (rounded > 0 ? "+" : "") + Numbers.Fixed(rounded, 2);
+    }
 }

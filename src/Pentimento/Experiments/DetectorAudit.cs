@@ -14,6 +14,7 @@ namespace Pentimento.Experiments;
 /// </summary>
 public sealed class DetectorAudit
 {
+    private const int Few = 50;
     private readonly DetectorAuditOptions _options;
     private readonly IProgress<ExperimentProgress>? _progress;
     private readonly CancellationToken _cancel;
@@ -139,7 +140,7 @@ public sealed class DetectorAudit
             SensitivityPictures = sensitivity.Normal.Count + sensitivity.Other.Count,
             Sources = sources,
             SourcesFrom = sources.Count > 0 ? known?.From : null,
-            Remarks = remarks,
+            Remarks = [.. remarks, .. FewPictures(Math.Min(sets.OfNormal.Count, sets.OfOther.Count))],
             Seed = _options.Seed,
         };
         Tell("comparing");
@@ -149,6 +150,9 @@ public sealed class DetectorAudit
             .. sets.OfOther.Select((index, i) => new AuditedPicture(
                 sets.Other.Items[index].Id, true, null, scores.Others[i], blank.Numbers[sets.OfNormal.Count + i]))]);
     }
+
+    private static IEnumerable<string> FewPictures(int smaller) => smaller >= Few ? [] :
+        [$"There are only {smaller} pictures in the smaller set: what is weak may not have been found."];
 
     private SensitivityMeasurement Change(AnomalyDetector detector, AuditedSets sets) => SensitivityMeasurement.Of(
         detector, sets.Normal, sets.OfNormal, sets.Other, sets.OfOther, _options.SensitivityPictures, _options.Seed,

@@ -1,8 +1,5 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Pentimento.Data;
 using Pentimento.Detection;
-using Pentimento.Files;
 using Pentimento.Runs;
 
 namespace Pentimento.Experiments;
@@ -71,49 +68,22 @@ public sealed class DetectorExperiment
     private DetectorResult Run(
         Run run, ExperimentData data, string folder, IProgress<ExperimentProgress>? progress, CancellationToken cancel)
     {
-        var optionsPath = Path.Combine(folder, Experiment.OptionsName);
-        AtomicFile.WriteText(optionsPath, new JsonObject { ["run"] = run.Id, ["options"] = JsonNode.Parse(_options.ToJson()) }
-            .ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
-        run.AddArtefact("options", optionsPath);
-
+        var files = new ExperimentFiles(run, folder, _options, data, _command, _time);
+        files.SaveOptions(_options);
         using var detector = DetectorTraining.Fit(_options, data, progress, cancel);
         var learntFrom = data.Train.Count + data.Validation.Count;
         var model = detector.ToBundle(); // has no network, which is all that would have to be disposed
-        model.Parts[Experiment.SplitPart] = JsonSerializer.SerializeToUtf8Bytes(data.Split);
-        Describe(model.Training, run.Id, data);
-        var modelPath = Path.Combine(folder, Experiment.ModelName);
-        model.Save(modelPath);
-        run.AddArtefact("model", modelPath);
+        var modelPath = files.SaveModel(model);
 
         progress?.Report(new ExperimentProgress("evaluating"));
         var measured = DetectionMeasurement.Of(detector, data, cancel);
         var evaluation = measured.Count == 0 ? null : DetectionEvaluation.Run(
-            detector, measured, data.Images.Source.Name, _options.Training.Seed, new ReportContext(
-                Experiment.Title(_options.Task, data.Images.Source.Name), _options.Describe(),
-                new Reports.ReportOrigin(RunVersions.Current.Pentimento, _time.GetLocalNow(), _options.Training.Seed, _command), []));
-        string? reportPath = null;
-        if (evaluation is not null)
-        {
-            reportPath = Path.Combine(folder, Experiment.ReportName);
-            evaluation.Page.Save(reportPath);
-            AtomicFile.WriteText(Path.Combine(folder, Experiment.EvaluationName), evaluation.ToJson());
-            run.AddArtefact("report", reportPath);
-        }
+            detector, measured, data.Images.Source.Name, _options.Training.Seed, files.Context([]));
+        var reportPath = files.SaveReport(evaluation);
         run.Finish([.. evaluation?.Figures ?? []]);
         return new DetectorResult(run.Id, folder, modelPath, reportPath, learntFrom, evaluation, [.. data.Skipped])
         {
             Bank = (detector as PatchCoreDetector)?.BankFacts,
         };
-    }
-
-    private void Describe(JsonObject facts, string runId, ExperimentData data)
-    {
-        facts["run"] = runId;
-        facts["date"] = _time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
-        facts["command"] = _command;
-        facts["seed"] = _options.Training.Seed;
-        facts["data"] = data.Images.Source.Name;
-        facts["fingerprint"] = data.Images.Fingerprint;
-        facts["options"] = JsonNode.Parse(_options.ToJson());
     }
 }

@@ -178,15 +178,8 @@ public sealed class Experiment
         network.to(ComputeDevice.Parse(_options.Device));
         // What is left to measurement is settled here and written down, so that a resumed run computes as it did before.
         var settled = ComputeForm.Resolve(network, shape, _options.Training);
-        var optionsPath = Path.Combine(folder, OptionsName);
-        var description = new JsonObject
-        {
-            ["run"] = run.Id,
-            ["options"] = JsonNode.Parse((_options with { Training = settled }).ToJson()),
-        };
-        if (model.Training["from"] is { } from) description["from"] = from.DeepClone();
-        AtomicFile.WriteText(optionsPath, description.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
-        run.AddArtefact("options", optionsPath); // says where the folder is, from the first moment on
+        var files = new ExperimentFiles(run, folder, _options, data, _command, _time);
+        files.SaveOptions(_options with { Training = settled }, model.Training["from"]);
 
         TrainingResult training;
         using (var log = new MetricsLog(folder, resume ? Checkpoint.StepOf(folder) ?? 0 : null, _time))
@@ -204,11 +197,10 @@ public sealed class Experiment
                 [.. DetectionMeasurement.Of(inference, data.Images, data.Validation, anomalous: false).Select(m => m.Score)];
             model.Parts[Calibration.PartName] = Calibration.ForFalseAlarmRate(heldOut, _options.FalseAlarmRate).ToJson();
         }
-        model.Parts[SplitPart] = JsonSerializer.SerializeToUtf8Bytes(data.Split);
-        DescribeTraining(model.Training, run.Id, data, training);
-        var modelPath = Path.Combine(folder, ModelName);
-        model.Save(modelPath);
-        run.AddArtefact("model", modelPath);
+        model.Training["steps"] = training.Steps;
+        model.Training["interrupted"] = training.Interrupted;
+        model.Training["epochs"] = JsonSerializer.SerializeToNode(training.Epochs);
+        var modelPath = files.SaveModel(model);
         if (training.Interrupted)
         {
             run.Interrupt();
@@ -216,15 +208,8 @@ public sealed class Experiment
         }
 
         progress?.Report(new ExperimentProgress("evaluating"));
-        var evaluation = Evaluate(model, data, training);
-        string? reportPath = null;
-        if (evaluation is not null)
-        {
-            reportPath = Path.Combine(folder, ReportName);
-            evaluation.Page.Save(reportPath);
-            AtomicFile.WriteText(Path.Combine(folder, EvaluationName), evaluation.ToJson());
-            run.AddArtefact("report", reportPath);
-        }
+        var evaluation = Evaluate(model, data, files.Context(training.Epochs));
+        var reportPath = files.SaveReport(evaluation);
         AtomicFile.WriteText(Path.Combine(folder, CardName), ModelCard.Markdown(
             model, $"{Title(_options.Task, data.Images.Source.Name)} ({run.Id})",
             [.. evaluation?.Figures.Select(f => (f.Name, f.Value, f.Lower, f.Upper)) ?? []],
@@ -246,12 +231,8 @@ public sealed class Experiment
         images.PatchSize is null && images.Preprocessing.Crop is null && images.Shape.Height == images.Shape.Width
             ? images.Preprocessing with { Resize = images.Shape.Height, Crop = images.Shape.Height } : images.Preprocessing;
 
-    private EvaluationResult? Evaluate(ModelBundle model, ExperimentData data, TrainingResult training)
+    private EvaluationResult? Evaluate(ModelBundle model, ExperimentData data, ReportContext context)
     {
-        var context = new ReportContext(
-            Title(_options.Task, data.Images.Source.Name), _options.Describe(),
-            new ReportOrigin(RunVersions.Current.Pentimento, _time.GetLocalNow(), _options.Training.Seed, _command),
-            training.Epochs);
         if (_options.Task != ModelTask.Detect)
             return data.Test.Count == 0 || _options.Training.Supervision != Supervision.Clean ? null // nothing clean to compare with
                 : ReconstructionEvaluation.Run(
@@ -268,20 +249,6 @@ public sealed class Experiment
         ModelTask.Detect => $"What does not belong in {data}",
         _ => $"Reconstructing {data}",
     };
-
-    private void DescribeTraining(JsonObject facts, string runId, ExperimentData data, TrainingResult training)
-    {
-        facts["run"] = runId;
-        facts["date"] = _time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
-        facts["command"] = _command;
-        facts["seed"] = _options.Training.Seed;
-        facts["data"] = data.Images.Source.Name;
-        facts["fingerprint"] = data.Images.Fingerprint;
-        facts["steps"] = training.Steps;
-        facts["interrupted"] = training.Interrupted;
-        facts["options"] = JsonNode.Parse(_options.ToJson());
-        facts["epochs"] = JsonSerializer.SerializeToNode(training.Epochs);
-    }
 
     internal static IProgress<int>? Decoding(IProgress<ExperimentProgress>? progress) =>
         progress is null ? null : new Relay<int>(count => progress.Report(new ExperimentProgress($"reading images: {count:N0}")));

@@ -165,11 +165,14 @@ public sealed record ExperimentOptions
         Add("", document.RootElement);
         return rows;
 
+        static bool IsSaid(JsonElement value) =>
+            value.ValueKind != JsonValueKind.Null && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0);
+
         void Add(string prefix, JsonElement element)
         {
             foreach (var property in element.EnumerateObject())
                 if (property.Value.ValueKind == JsonValueKind.Object) Add($"{prefix}{property.Name}.", property.Value);
-                else if (property.Value.ValueKind != JsonValueKind.Null)
+                else if (IsSaid(property.Value) && (Detector is null || prefix != "training." || property.Name == "seed"))
                     rows.Add(new(prefix + property.Name, property.Value.ToString()));
         }
     }

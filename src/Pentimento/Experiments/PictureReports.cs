@@ -179,7 +179,7 @@ public sealed class PictureReports
             [
                 $"Audited: {audit.Detector.Name}, {audit.Normal} ({audit.NormalCount} pictures) against {audit.Other} " +
                 $"({audit.OtherCount}).",
-                .. audit.Conclusion,
+                .. audit.Conclusion, .. audit.Remarks,
             ],
             audit.Outcome != AuditOutcome.NoConfound,
             isOfThis ? null : $"The audit is of “{audit.Detector.Name}”, not of this model; what it says of the sets holds, " +

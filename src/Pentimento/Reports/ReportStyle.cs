@@ -123,7 +123,7 @@ internal static class ReportStyle
         .decision b { display: block; font: 600 1.5em/1.3 var(--sans); color: var(--c); letter-spacing: -.01em; }
         .belongs { --c: var(--c3); } .doesnotbelong { --c: var(--c2); } .cannottell { --c: var(--warn-line); }
         .figures > .whole { max-width: none; grid-column: 1 / -1; }
-        .figures.pictures { grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); max-width: 60rem; }
+        .figures.pictures { grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); max-width: 58rem; }
         .pictures > figure { max-width: 30rem; } .pictures img { width: 100%; border-radius: .2rem; }
         .scale { display: flex; flex-wrap: wrap; justify-content: space-between; margin: 0 0 .5rem;
           font: .75rem/1.4 var(--sans); color: var(--muted); }
@@ -158,7 +158,8 @@ internal static class ReportStyle
           .figures > figure { padding: .9rem .8rem; }
           .chart text { font-size: 17px; } .chart .strong { font-size: 18px; }
           .cases { grid-template-columns: repeat(auto-fill, minmax(min(100%, calc(var(--n) * 5rem + 1.4rem)), 1fr)); }
-          table { font-size: .8125rem; } thead th { font-size: .8125rem; } th, td { padding-inline: .4rem; white-space: normal; }
+          table { font-size: .8125rem; } thead th { font-size: .8125rem; } th, td { padding-inline: .45rem; white-space: normal; }
+          .num { white-space: nowrap; } tbody th { min-width: 6.5rem; }
         }
         @media print {
           body { font-size: 10.5pt; } nav { display: none; } header { padding-top: 0; }

@@ -42,27 +42,6 @@ public sealed class BlankModelsTests : IDisposable
     }
 
     [Fact]
-    public void On_paintings_it_is_found_through_a_later_compression_and_a_random_half_is_not()
-    {
-        string[] files = [.. Directory.GetFiles(SharedData.Find("paintings", "vangogh"), "*.jpg").Order(StringComparer.Ordinal).Take(160)];
-        new Random(1).Shuffle(files);
-        for (var i = 0; i < files.Length; i++)
-        {
-            var image = ImageFile.Read(files[i]);
-            SyntheticPaintings.WriteJpeg(image, Folder(i < 80 ? "half" : "rest", i), 92);
-            if (i >= 80) SyntheticPaintings.WriteJpeg(SyntheticPaintings.Brighter(image, 1.05), Folder("brighter", i), 92);
-        }
-        string Folder(string name, int i) => Directory.CreateDirectory(_folder[name]).FullName + $"/{i}";
-        using var half = Open(_folder["half"]);
-        BlankModels Against(ImageDataset other) =>
-            BlankModels.Run(half, [.. Enumerable.Range(0, 80)], other, [.. Enumerable.Range(0, 80)], 5, s_options,
-                cancel: TestContext.Current.CancellationToken);
-        using (var brighter = Open(_folder["brighter"])) Found(Against(brighter), "fine structure of the levels", BlankKind.Trace, 0.75);
-        using var rest = Open(_folder["rest"]);
-        Assert.All(Against(rest).Models, m => Assert.True(m.PValue > 0.05, $"{m.Name}: p {m.PValue}"));
-    }
-
-    [Fact]
     public void A_little_blur_is_found()
     {
         var models = Compare((image, path) => ImageFile.Write(path + ".png", image),
