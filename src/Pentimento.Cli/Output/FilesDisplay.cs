@@ -3,7 +3,9 @@ using Spectre.Console;
 
 namespace Pentimento.Cli.Output;
 
-/// <summary>Shows the work on a list of files: a bar on a terminal, and a line for each file that failed or was left alone.</summary>
+/// <summary>
+/// Shows the work on a list of files: a bar on a terminal, and a line for each file that failed or was left alone.
+/// </summary>
 internal static class FilesDisplay
 {
     /// <summary>Runs some work and shows its progress meanwhile.</summary>

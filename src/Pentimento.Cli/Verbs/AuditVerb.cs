@@ -20,7 +20,8 @@ internal static class AuditVerb
         var verb = new Verb(
             "audit", "Find out whether a detector looks at the pictures: blank models, sensitivity, sources. " +
                 "Says first of all whether the two sets can be told apart by what has nothing to do with what they show.");
-        Option<string> Set(string name, string description) => new(name) { Description = description, HelpName = "set", Required = true };
+        Option<string> Set(string name, string description) =>
+            new(name) { Description = description, HelpName = "set", Required = true };
         var normal = Set("--normal", "The images that belong.");
         var other = Set("--other", "Images that do not belong; only measured on.");
         var known = ComparisonOptions.KnownOthers();
@@ -37,10 +38,14 @@ internal static class AuditVerb
             DefaultValueFactory = _ => "descriptors",
         };
         detector.CompletionSources.Add(_ => Detectors.Names);
-        var model = new Option<string?>("--model") { Description = "Instead: a trained model's detector, as it is.", HelpName = "file" };
+        var model = new Option<string?>("--model")
+        {
+            Description = "Instead: a trained model's detector, as it is.",
+            HelpName = "file",
+        };
         var (backbone, folds) = (ComparisonOptions.Backbones(), ComparisonOptions.Folds());
         var rate = OptionValues.Share("--false-alarms", "Share of normal images that may be flagged. Default 5%.");
-        var size = new Option<int?>("--size") { Description = "Side of the square that pictures are brought to.", HelpName = "pixels" };
+        var size = ComparisonOptions.Size();
         var changed = new Option<int>("--changed")
         {
             Description = "How many pictures of each set are changed to see what the scores do. Default 24; 0 leaves it out.",
@@ -116,7 +121,8 @@ internal static class AuditVerb
     {
         var table = Results.Table("", "a property of", "AUROC", "95 % interval", "corrected p", audit.Normal, audit.Other);
         foreach (var column in new[] { 2, 4, 5, 6 }) table.Columns[column].RightAligned();
-        table.AddRow(Cells(audit.Detector.Name, "the detector", audit.Detector.Auroc, "", "", "").Select(c => new Text(c, new Style(decoration: Decoration.Bold))));
+        table.AddRow(Cells(audit.Detector.Name, "the detector", audit.Detector.Auroc, "", "", "")
+            .Select(c => new Text(c, new Style(decoration: Decoration.Bold))));
         foreach (var model in audit.Blank.Models.Take(MostRows))
             table.AddRow(Cells(model.Name, model.Kind switch
             {
@@ -135,7 +141,8 @@ internal static class AuditVerb
         foreach (var row in audit.Sensitivity)
             table.AddRow(new[]
             {
-                row.Change, $"{Signed(row.Shift)} sd", $"{Signed(row.OtherShift)} sd", $"{Percent(row.FlaggedBefore)} → {Percent(row.FlaggedAfter)}",
+                row.Change, $"{Signed(row.Shift)} sd", $"{Signed(row.OtherShift)} sd",
+                $"{Percent(row.FlaggedBefore)} → {Percent(row.FlaggedAfter)}",
                 $"{Percent(row.FoundBefore)} → {Percent(row.FoundAfter)}", Percent(row.Changed),
             }.Select(c => new Text(c)));
         terminal.Out.Write(table);
@@ -163,7 +170,9 @@ internal static class AuditVerb
 
     private static string Fixed(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
 
-    private static string Signed(double value) => double.IsNaN(value) ? "–" : value.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture);
+    private static string Signed(double value) =>
+        double.IsNaN(value) ? "–" : value.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture);
 
-    private static string Percent(double share) => double.IsNaN(share) ? "–" : $"{(100 * share).ToString("F0", CultureInfo.InvariantCulture)} %";
+    private static string Percent(double share) =>
+        double.IsNaN(share) ? "–" : $"{(100 * share).ToString("F0", CultureInfo.InvariantCulture)} %";
 }

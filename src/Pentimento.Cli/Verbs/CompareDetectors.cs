@@ -15,18 +15,20 @@ internal static class CompareDetectors
     public static Command Create(Session session)
     {
         var verb = new Verb(
-            "compare-detectors", "Cross-validate all detectors on the same folds, beside statistics that know nothing of pictures.");
+            "compare-detectors", "Cross-validate all detectors on the same folds, beside statistics that know nothing of " +
+            "pictures.");
         var normal = new Option<string>("--normal")
         {
-            Description = "The images that belong; or without --other and --each a set that has both kinds, as in MVTec's layout.",
+            Description = "The images that belong; or without --other and --each a set that has both kinds, as in MVTec's " +
+                "layout.",
             HelpName = "set",
             Required = true,
         };
         var other = new Option<string?>("--other") { Description = "Images that do not belong; only measured on.", HelpName = "set" };
         var each = new Option<string[]>("--each")
         {
-            Description = "Instead of --other: sets, or a folder of folders, measured on one after the other. While one is, the rest of " +
-                "them are known others.",
+            Description = "Instead of --other: sets, or a folder of folders, measured on one after the other. While one is, " +
+                "the rest of them are known others.",
             HelpName = "set",
             AllowMultipleArgumentsPerToken = true,
         };
@@ -45,7 +47,7 @@ internal static class CompareDetectors
             Description = "A folder that keeps what detectors look at, so that the next comparison need not look again.",
             HelpName = "folder",
         };
-        var size = new Option<int?>("--size") { Description = "Side of the square that pictures are brought to.", HelpName = "pixels" };
+        var size = ComparisonOptions.Size();
         var (skip, seed) = (CommonOptions.SkipUnreadable(), CommonOptions.Seed());
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
         verb.Add("Images", normal, other, each, known, size, skip);
@@ -113,8 +115,8 @@ internal static class CompareDetectors
             }.Select(cell => new Text(cell))]);
         terminal.Out.Write(table);
         foreach (var summary in summaries)
-            terminal.Line($"{summary.Detector}: mean {Number(summary.Mean.Estimate)} ({Bounds(summary.Mean)}) over the sets, worst " +
-                $"{Number(summary.Worst.Auroc.Estimate)} on {summary.Worst.Set}.");
+            terminal.Line($"{summary.Detector}: mean {Number(summary.Mean.Estimate)} ({Bounds(summary.Mean)}) over the sets, " +
+                $"worst {Number(summary.Worst.Auroc.Estimate)} on {summary.Worst.Set}.");
         terminal.Line($"{options.Folds} folds, seed {options.Seed}; found at {Share(options.FalseAlarmRate)} false alarms. " +
             "No detector has learnt from the set that it is measured on.");
     }
@@ -147,8 +149,8 @@ internal static class CompareDetectors
         terminal.Out.Write(table);
         var how = options.Other is null ? "Learnt from the set's training images, measured on its test images; "
             : $"{options.Folds} folds, ";
-        terminal.Line($"{how}seed {options.Seed}. In grey: blank models, which know nothing of what a picture shows; p is corrected for "
-            + "their number. Unlike a detector they learn from both sets, a single number only which way round.");
+        terminal.Line($"{how}seed {options.Seed}. In grey: blank models, which know nothing of what a picture shows; p is "
+            + "corrected for their number. Unlike a detector they learn from both sets, a single number only which way round.");
         var (best, blank) = (rows.Where(r => !r.IsBlank).MaxBy(r => r.Auroc.Estimate), rows.FirstOrDefault(r => r.IsBlank && r.IsRival));
         if (best is not null && blank is not null && blank.Auroc.Estimate > best.Auroc.Estimate - 0.02)
             Results.Note(terminal, "[yellow]![/]", $"A simple statistic does as well as the best detector: {blank.Name}.");

@@ -20,6 +20,9 @@ internal static class ComparisonOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
+    public static Option<int?> Size() =>
+        new("--size") { Description = "Side of the square that pictures are brought to.", HelpName = "pixels" };
+
     public static Option<int> Folds() =>
         new("--folds") { Description = "Default 5.", HelpName = "number", DefaultValueFactory = _ => 5 };
 }

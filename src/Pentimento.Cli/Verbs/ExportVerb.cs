@@ -16,7 +16,8 @@ internal static class ExportVerb
     {
         var verb = new Verb(
             "export", "Write a trained model as ONNX, for programs without Pentimento, or as a smaller model file. In ONNX " +
-                "preprocessing, and for detectors score, p-value and decision, are part of the graph; an existing file is replaced.");
+                "preprocessing, and for detectors score, p-value and decision, are part of the graph; an existing file is " +
+                "replaced.");
         var model = new Argument<string>("model") { Description = "The model file (.pent)." };
         var onnx = new Option<string?>("--onnx") { Description = "The ONNX file to write.", HelpName = "file" };
         var pent = new Option<string?>("--out") { Description = "The model file (.pent) to write.", HelpName = "file" };

@@ -16,8 +16,8 @@ internal static class Import
         var weights = new Argument<string>("weights") { Description = "The safetensors file." };
         var architecture = new Option<string>("--architecture")
         {
-            Description = "The network that the weights are of; 'pentimento inspect' lists them. For dncnn and ffdnet the numbered " +
-                "names of published weights are understood.",
+            Description = "The network that the weights are of; 'pentimento inspect' lists them. For dncnn and ffdnet the " +
+                "numbered names of published weights are understood.",
             HelpName = "name",
             Required = true,
         };

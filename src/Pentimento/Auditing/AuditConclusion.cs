@@ -52,18 +52,21 @@ public static class AuditConclusion
         if (files.Length > 0)
             said.Add($"The two sets can be told apart by their files, whatever the pictures show: {Named(files)}.");
         if (near.Count > 0)
-            said.Add($"A blank model comes near the detector: {Named(near.Take(1))}, and {reached}. So it is not shown that the detector " +
-                "sees more than that.");
+            said.Add($"A blank model comes near the detector: {Named(near.Take(1))}, and {reached}. So it is not shown that " +
+                "the detector sees more than that.");
         else if (detector.Auroc.Lower <= 0.5)
             said.Add($"The detector is not shown to be better than chance: {reached[13..]}.");
         BlankModel[] otherTraces = [.. traces.Except(near.Take(1))], otherPictures = [.. pictures.Except(near.Take(1))];
         if (otherTraces.Length > 0)
-            said.Add($"The pixels carry different traces of processing, in which the pictures themselves may have a part: {Named(otherTraces)}.");
+            said.Add($"The pixels carry different traces of processing, in which the pictures themselves may have a part: " +
+                $"{Named(otherTraces)}.");
         if (otherPictures.Length > 0)
             said.Add($"The pictures differ in plain numbers{(said.Count > 0 ? " too" : "")}: {Named(otherPictures)}.");
         if (found.Count == 0)
-            said.Add($"No confound was found: none of {result.Blank.Models.Count} blank models tells the sets apart better than chance" +
-                (result.Blank.Models.MinBy(m => m.PValue) is { } best ? $" ({best.Name} comes closest, AUROC {Number(best.Auroc.Estimate)}, corrected p = {Number(best.PValue, 2)})" : "")
+            said.Add($"No confound was found: none of {result.Blank.Models.Count} blank models tells the sets apart better " +
+                "than chance" +
+                (result.Blank.Models.MinBy(m => m.PValue) is { } best
+                    ? $" ({best.Name} comes closest, AUROC {Number(best.Auroc.Estimate)}, corrected p = {Number(best.PValue, 2)})" : "")
                 + $"; {reached}.");
         else if (near.Count == 0 && detector.Auroc.Lower > 0.5)
             said.Add($"{char.ToUpperInvariant(reached[0])}{reached[1..]}, clearly more than any of these.");
@@ -80,27 +83,31 @@ public static class AuditConclusion
 
     private static IEnumerable<string> Reservations(AuditResult result)
     {
-        var least = Math.Max(LargeRise, FewPictures / Math.Max(result.SensitivityPictures / 2.0, 1) - 1e-9); // half of them are normal
+        var changed = Math.Max(result.SensitivityPictures / 2.0, 1); // of the normal ones
+        var least = Math.Max(LargeRise, FewPictures / changed - 1e-9);
         var worst = result.Sensitivity
             .Where(s => Math.Abs(s.Shift) >= LargeShift || s.FlaggedAfter - s.FlaggedBefore >= least)
             .OrderByDescending(s => Math.Abs(s.Shift)).ToArray();
         if (worst.Length > 0)
             yield return "The scores depend on how a picture was processed: " + string.Join("; ", worst.Take(2).Select(s =>
-                $"{s.Change} moves those of normal pictures by {Signed(s.Shift)} standard deviations (flagged: {Percent(s.FlaggedBefore)} " +
-                $"before, {Percent(s.FlaggedAfter)} after)")) + ".";
+                $"{s.Change} moves those of normal pictures by {Signed(s.Shift)} standard deviations (flagged: " +
+                $"{Percent(s.FlaggedBefore)} before, {Percent(s.FlaggedAfter)} after)")) + ".";
         foreach (var source in result.Sources)
             if (source.FalseAlarmsLeftOut is { HasBounds: true } alarms && alarms.Lower > result.Detector.AskedFalseAlarms)
-                yield return $"Of the normal pictures from the source “{source.Source}”, {Percent(alarms.Estimate)} are flagged when the " +
-                    $"detector has seen none of that source ({Percent(source.FalseAlarms.Estimate)} when it has): it learns the source as well.";
+                yield return $"Of the normal pictures from the source “{source.Source}”, {Percent(alarms.Estimate)} are " +
+                    $"flagged when the detector has seen none of that source ({Percent(source.FalseAlarms.Estimate)} when it " +
+                    "has): it learns the source as well.";
     }
 
     private static string Named(IEnumerable<BlankModel> models)
     {
         BlankModel[] all = [.. models.OrderByDescending(m => m.Auroc.Estimate)];
-        var words = all.Take(MostNamed).Select(m => $"{m.Name} (AUROC {Number(m.Auroc.Estimate)}" + (m.Difference is { } difference ? $": {difference}"
-            : m is { NormalMedian: { } a, OtherMedian: { } b } ? $": {Significant(a)} against {Significant(b)} in the middle" : "") + ")");
+        var words = all.Take(MostNamed).Select(m => $"{m.Name} (AUROC {Number(m.Auroc.Estimate)}{Values(m)})");
         return string.Join(", ", words) + (all.Length > MostNamed ? $" and {all.Length - MostNamed} more" : "");
     }
+
+    private static string Values(BlankModel model) => model.Difference is { } difference ? $": {difference}"
+        : model is { NormalMedian: { } a, OtherMedian: { } b } ? $": {Significant(a)} against {Significant(b)} in the middle" : "";
 
     private static string Auroc(Interval auroc) => auroc.HasBounds
         ? $"{Number(auroc.Estimate)} ({Number(auroc.Lower)} – {Number(auroc.Upper)})" : Number(auroc.Estimate);

@@ -38,7 +38,8 @@ public sealed record BlankModel(string Name, BlankKind Kind, bool IsLearned, Int
 /// <param name="Same">Numbers that are the same in every picture, and so can tell nothing apart.</param>
 public sealed record BlankModels(IReadOnlyList<BlankModel> Models, IReadOnlyList<string> Same)
 {
-    private const string HeaderName = "file header", LevelsName = "fine structure of the levels", TogetherName = "all numbers together";
+    private const string HeaderName = "file header", LevelsName = "fine structure of the levels";
+    private const string TogetherName = "all numbers together";
     private const float Shrinkage = 0.1f, LargestDeviation = 3;
 
     /// <summary>What each picture was found to be, the normal ones first; null where it is no file.</summary>
@@ -109,7 +110,8 @@ public sealed record BlankModels(IReadOnlyList<BlankModel> Models, IReadOnlyList
             string[] signatures = [.. facts.Select(f => f.Signature!)];
             if (signatures.Distinct().Count() < 2) same.Add(HeaderName);
             else
-                Add(HeaderName, BlankKind.File, true, OneOfMany(signatures), m => m with { Difference = Difference(signatures, positive) });
+                Add(HeaderName, BlankKind.File, true, OneOfMany(signatures),
+                    m => m with { Difference = Difference(signatures, positive) });
         }
         Add(LevelsName, BlankKind.Trace, true, Standardised(facts));
         if (columns.Count > 1) Add(TogetherName, BlankKind.Picture, true, Whitened(columns));
@@ -133,7 +135,8 @@ public sealed record BlankModels(IReadOnlyList<BlankModel> Models, IReadOnlyList
         ImageItem[] items = [.. indices.Select(i => images.Items[i])];
         var separable = items.Select((item, i) => item.Group ?? $"\0{i}").Distinct().Count();
         if (separable < 2)
-            throw new ArgumentException($"'{images.Source.Name}' has {separable} pictures that can be separated; at least 2 are needed.");
+            throw new ArgumentException($"'{images.Source.Name}' has {separable} pictures that can be separated; at least 2 " +
+                "are needed.");
         var fold = new int[items.Length];
         var splits = DataSplit.Folds(items, Math.Min(folds, separable), seed, stratify: false);
         for (var k = 0; k < splits.Count; k++)
@@ -164,7 +167,8 @@ public sealed record BlankModels(IReadOnlyList<BlankModel> Models, IReadOnlyList
 
     private static string Difference(string[] signatures, bool[] positive)
     {
-        double Share(string signature, bool set) => signatures.Where((_, i) => positive[i] == set).Average(s => s == signature ? 1.0 : 0);
+        double Share(string signature, bool set) =>
+            signatures.Where((_, i) => positive[i] == set).Average(s => s == signature ? 1.0 : 0);
         var most = signatures.Distinct().MaxBy(s => (Math.Abs(Share(s, true) - Share(s, false)), Share(s, true)))!;
         return FormattableString.Invariant($"“{most}” {100 * Share(most, false):F0} % against {100 * Share(most, true):F0} %");
     }
@@ -179,7 +183,8 @@ public sealed record BlankModels(IReadOnlyList<BlankModel> Models, IReadOnlyList
             var mean = facts.Average(f => (double)f.Levels[d]);
             var deviation = Math.Sqrt(facts.Average(f => Math.Pow(f.Levels[d] - mean, 2))) + 1e-9;
             for (var i = 0; i < facts.Count; i++)
-                values[i * levels + d] = (float)Math.Clamp((facts[i].Levels[d] - mean) / deviation, -LargestDeviation, LargestDeviation);
+                values[i * levels + d] = (float)Math.Clamp(
+                    (facts[i].Levels[d] - mean) / deviation, -LargestDeviation, LargestDeviation);
         }
         return new SampleDescription(levels, values);
     }

@@ -1,8 +1,8 @@
 namespace Pentimento.Data;
 
 /// <summary>
-/// The batches of one epoch, in order, a bounded number (or none) of them made ahead on the thread pool. One thread at a time takes
-/// batches; any thread may dispose.
+/// The batches of one epoch, in order, a bounded number (or none) of them made ahead on the thread pool. One thread at a time
+/// takes batches; any thread may dispose.
 /// </summary>
 internal sealed class BatchPrefetch : IDisposable
 {

@@ -5,7 +5,8 @@ namespace Pentimento.Data;
 /// <summary>
 /// A CSV file that lists images: a header row with the columns <c>path</c>, <c>label</c>, <c>split</c>, <c>mask</c>,
 /// <c>group</c> and <c>pair</c> (a second capture of the same thing) in any order, of which only <c>path</c> is required; further
-/// columns are not read. Paths are relative to the file's folder. A split is <c>train</c>, <c>validation</c>, <c>test</c> or empty.
+/// columns are not read. Paths are relative to the file's folder. A split is <c>train</c>, <c>validation</c>, <c>test</c> or
+/// empty.
 /// </summary>
 public sealed class ManifestSource : FileSource
 {

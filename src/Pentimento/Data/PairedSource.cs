@@ -3,8 +3,8 @@ using Pentimento.Imaging;
 namespace Pentimento.Data;
 
 /// <summary>
-/// Two captures of each thing: the second one's channels behind the first one's, so that both are cut, flipped and turned alike. Pairs are
-/// files of one name in two folders, or the columns <c>path</c> and <c>pair</c> of a manifest.
+/// Two captures of each thing: the second one's channels behind the first one's, so that both are cut, flipped and turned alike.
+/// Pairs are files of one name in two folders, or the columns <c>path</c> and <c>pair</c> of a manifest.
 /// </summary>
 public sealed class PairedSource : ImageSource
 {
@@ -41,7 +41,8 @@ public sealed class PairedSource : ImageSource
                 if (path is null) throw new InvalidDataException($"The images of '{pathOrName}' are no files; pairs are files.");
                 seconds[i] = second is null
                     ? item.Pair ?? throw new InvalidDataException(
-                        $"'{item.Id}' of '{pathOrName}' has no second capture; name a folder of them, or a column 'pair' in the manifest.")
+                        $"'{item.Id}' of '{pathOrName}' has no second capture; name a folder of them, or a column 'pair' in " +
+                        "the manifest.")
                     : Path.GetFullPath(Path.Combine(second, item.Id));
                 if (!File.Exists(seconds[i]))
                     throw new InvalidDataException($"There is no second capture '{seconds[i]}' of '{item.Id}'.");
@@ -78,14 +79,15 @@ public sealed class PairedSource : ImageSource
     {
         if (a.Shape != b.Shape || a.BitDepth != b.BitDepth)
             throw new InvalidDataException(
-                $"'{_first.PathOf(index)}' is {a.Shape}, {a.BitDepth} bit, but its second capture '{_seconds[index]}' is {b.Shape}, " +
-                $"{b.BitDepth} bit.");
+                $"'{_first.PathOf(index)}' is {a.Shape}, {a.BitDepth} bit, but its second capture '{_seconds[index]}' is " +
+                $"{b.Shape}, {b.BitDepth} bit.");
         var shape = a.Shape with { Channels = Captures * a.Shape.Channels };
         if (a.Samples8 is { } bytes)
         {
             if (bytes.AsSpan().SequenceEqual(b.Samples8))
                 throw new InvalidDataException(
-                    $"'{_first.PathOf(index)}' and its second capture '{_seconds[index]}' are the same picture; their noise must differ.");
+                    $"'{_first.PathOf(index)}' and its second capture '{_seconds[index]}' are the same picture; their noise " +
+                    "must differ.");
             return new RasterImage(shape, Join(bytes, b.Samples8!, a.Shape.Channels));
         }
         return new RasterImage(shape, Join(a.Samples16!, b.Samples16!, a.Shape.Channels));

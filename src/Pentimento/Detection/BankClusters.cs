@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Pentimento.Detection;
 
-/// <summary>How the vectors of a large <see cref="MemoryBank"/> are arranged; the caller's dispose scope owns the tensors.</summary>
+/// <summary>
+/// How the vectors of a large <see cref="MemoryBank"/> are arranged; the caller's dispose scope owns the tensors.
+/// </summary>
 /// <param name="Projection">(D, P): the principal directions of the vectors.</param>
 /// <param name="Centres">(lists, P): of the projected vectors.</param>
 /// <param name="Order">(N), int64: the vectors list by list.</param>

@@ -59,8 +59,8 @@ public sealed class Calibration
     public double FalseAlarmRate { get; }
 
     /// <summary>
-    /// An image that is not flagged, and whose p-value is at most this, is neither said to belong nor not to: at most this share of
-    /// genuine images gets another answer than "belongs". Four times the <see cref="FalseAlarmRate"/>, but at most 0.5.
+    /// An image that is not flagged, and whose p-value is at most this, is neither said to belong nor not to: at most this share
+    /// of genuine images gets another answer than "belongs". Four times the <see cref="FalseAlarmRate"/>, but at most 0.5.
     /// </summary>
     public double DoubtfulRate { get; }
 

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace Pentimento.Detection;
 
 /// <summary>
-/// Several detectors as one. Each member's score is placed on the scale of the scores that it gives to normal images which it has not
-/// learnt from (0 is their median, 1 the distance from their 16 % to their 84 % quantile), and the places are averaged: so no member
-/// counts more for the size of its numbers. The whole is calibrated like any detector, on normal images alone.
+/// Several detectors as one. Each member's score is placed on the scale of the scores that it gives to normal images which it
+/// has not learnt from (0 is their median, 1 the distance from their 16 % to their 84 % quantile), and the places are averaged:
+/// so no member counts more for the size of its numbers. The whole is calibrated like any detector, on normal images alone.
 /// </summary>
 public abstract class EnsembleDetector : AnomalyDetector
 {
@@ -30,7 +30,8 @@ public abstract class EnsembleDetector : AnomalyDetector
     public IReadOnlyList<AnomalyDetector> Members => _members;
 
     /// <inheritdoc/>
-    protected internal override string FeatureKind => string.Join(" + ", _members.Select(member => member.FeatureKind).Distinct());
+    protected internal override string FeatureKind =>
+        string.Join(" + ", _members.Select(member => member.FeatureKind).Distinct());
 
     private Tensor Scales => _scales ?? throw new InvalidOperationException($"The detector '{Name}' has not been fitted.");
 
@@ -44,7 +45,9 @@ public abstract class EnsembleDetector : AnomalyDetector
         return (all.Length == 1 ? all[0].clone() : PackedTensors.Pack(all)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What <see cref="Extract"/> gave, for each kind: members that all look at the same share its features as they are.</summary>
+    /// <summary>
+    /// What <see cref="Extract"/> gave, for each kind: members that all look at the same share its features as they are.
+    /// </summary>
     private Tensor[] Parts(Tensor features) => _features.Max() == 0 ? [features] : PackedTensors.Unpack(features);
 
     /// <inheritdoc/>
@@ -69,12 +72,14 @@ public abstract class EnsembleDetector : AnomalyDetector
             var scores = _members[m].FitAndScoreHeldOut(data with
             {
                 Normal = [.. normal.Select(parts => parts[_features[m]])],
-                KnownOthers = Detectors.Facts(_members[m].Name).NeedsKnownOthers ? [.. others.Select(parts => parts[_features[m]])] : [],
+                KnownOthers = Detectors.Facts(_members[m].Name).NeedsKnownOthers
+                    ? [.. others.Select(parts => parts[_features[m]])] : [],
                 Progress = null,
             }, folds);
             scales[2 * m] = (float)Quantiles.Of(scores, 0.5);
             scales[2 * m + 1] = (float)Math.Max(Quantiles.Of(scores, 0.84) - Quantiles.Of(scores, 0.16), 1e-12);
-            for (var i = 0; i < scores.Length; i++) heldOut[i] += (scores[i] - scales[2 * m]) / scales[2 * m + 1] / _members.Length;
+            for (var i = 0; i < scores.Length; i++)
+                heldOut[i] += (scores[i] - scales[2 * m]) / scales[2 * m + 1] / _members.Length;
             data.Progress?.Report((m + 1.0) / _members.Length);
         }
         Keep(tensor(scales, [_members.Length, 2]));

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Pentimento.Detection;
 
 /// <summary>
-/// Few vectors that lie close to all: each next one is that which is farthest from those chosen so far (k-centre greedy; Sener and
-/// Savarese, 2018; as used in Roth et al., 2022, arXiv:2106.08265). Distances are taken after a random projection.
+/// Few vectors that lie close to all: each next one is that which is farthest from those chosen so far (k-centre greedy; Sener
+/// and Savarese, 2018; as used in Roth et al., 2022, arXiv:2106.08265). Distances are taken after a random projection.
 /// </summary>
 internal static class GreedyCoreset
 {

@@ -40,8 +40,9 @@ internal static class ImageDescriptors
     }
 
     /// <summary>
-    /// The Haar wavelets of one plane: for each level and orientation the logarithm of the mean magnitude and of the kurtosis, and how
-    /// strongly magnitudes repeat from one level to the next (Lyu, Rockmore and Farid, 2004, use such statistics to tell artists).
+    /// The Haar wavelets of one plane: for each level and orientation the logarithm of the mean magnitude and of the kurtosis,
+    /// and how strongly magnitudes repeat from one level to the next (Lyu, Rockmore and Farid, 2004, use such statistics to tell
+    /// artists).
     /// </summary>
     private static IEnumerable<Tensor> Wavelets(Tensor plane)
     {

@@ -35,7 +35,8 @@ internal sealed class InvertedLists
         for (var i = 0; i < lists.Length; i++) (perList[lists[i]] ??= []).Add(i / perQuery);
         int[] visited = [.. Enumerable.Range(0, perList.Length).Where(i => perList[i] is not null)];
 
-        // A list is read once for all its queries. Each core keeps its own best; the least of all cores do not depend on who found them.
+        // A list is read once for all its queries. Each core keeps its own best; the least of all cores do not depend on who
+        // found them.
         var all = new Best(count * neighbours);
         Parallel.ForEach(visited, () => new Best(count * neighbours), (list, _, best) =>
         {

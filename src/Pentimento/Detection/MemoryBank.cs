@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 namespace Pentimento.Detection;
 
 /// <summary>
-/// Feature vectors of normal patches, and the search for the nearest of them. A small bank is searched whole. A large one keeps its
-/// vectors in half precision, and beside them their <see cref="ProjectedDimensions"/> principal components in lists around k-means
-/// centres (an inverted file; Jégou, Douze and Schmid, 2011): of each query the lists of the <see cref="Probes"/> nearest centres are
-/// searched by components, and the true distances of the best <see cref="Candidates"/> decide. What is found is not always the
-/// nearest (on a million patches of paintings for 86 % of the queries, and 0.4 % farther on average: "memory-bank" of the
-/// benchmarks), but its distance is exact, to the rounding of the halves.
+/// Feature vectors of normal patches, and the search for the nearest of them. A small bank is searched whole. A large one keeps
+/// its vectors in half precision, and beside them their <see cref="ProjectedDimensions"/> principal components in lists around
+/// k-means centres (an inverted file; Jégou, Douze and Schmid, 2011): of each query the lists of the <see cref="Probes"/> nearest
+/// centres are searched by components, and the true distances of the best <see cref="Candidates"/> decide. What is found is not
+/// always the nearest (on a million patches of paintings for 86 % of the queries, and 0.4 % farther on average: "memory-bank" of
+/// the benchmarks), but its distance is exact, to the rounding of the halves.
 /// </summary>
 public sealed class MemoryBank : IDisposable
 {
@@ -21,7 +21,9 @@ public sealed class MemoryBank : IDisposable
     /// <summary>How many lists of a large bank are searched for a query.</summary>
     public const int Probes = 10;
 
-    /// <summary>By how many values the lists of a large bank are searched, or as many as a vector has where that is less.</summary>
+    /// <summary>
+    /// By how many values the lists of a large bank are searched, or as many as a vector has where that is less.
+    /// </summary>
     public const int ProjectedDimensions = 64;
 
     /// <summary>How many vectors of a large bank are compared in full with a query, at least.</summary>
@@ -109,8 +111,8 @@ public sealed class MemoryBank : IDisposable
     /// <summary>The nearest vectors of each query.</summary>
     /// <inheritdoc cref="Nearest"/>
     /// <returns>
-    /// (Q, neighbours) twice: distances, float32, rising, ∞ where there are fewer; and which vectors, int64, −1 there. The caller's
-    /// dispose scope owns them.
+    /// (Q, neighbours) twice: distances, float32, rising, ∞ where there are fewer; and which vectors, int64, −1 there. The
+    /// caller's dispose scope owns them.
     /// </returns>
     public (Tensor Distances, Tensor Indices) Find(Tensor queries, int neighbours = 1)
     {
@@ -144,7 +146,8 @@ public sealed class MemoryBank : IDisposable
     {
         using var scope = NewDisposeScope();
         Tensor Take(string name, int dimensions) => state.TryGetValue(name, out var found) && found.dim() == dimensions ? found
-            : throw new InvalidDataException($"the detector's memory bank is not whole: its '{name}' is missing or has another form");
+            : throw new InvalidDataException($"the detector's memory bank is not whole: its '{name}' is missing or has " +
+            "another form");
         var (vectors, starts) = (Take("vectors", 2), Take("starts", 1));
         var (centres, projection) = (Take("centres", 2), Take("projection", 2));
         if (starts.dtype != ScalarType.Int64 || starts.shape[0] < 2) throw new InvalidDataException("the detector's memory bank has odd lists");

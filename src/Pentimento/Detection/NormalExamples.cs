@@ -10,9 +10,9 @@ namespace Pentimento.Detection;
 public sealed record NormalExample(string Id, double Distance);
 
 /// <summary>
-/// A few numbers of each normal image that a detector learnt from, so that it can name those that are most like another image. They
-/// are means over the picture of what the detector looks at; a distance is the root of the mean squared difference of standardised
-/// numbers.
+/// A few numbers of each normal image that a detector learnt from, so that it can name those that are most like another image.
+/// They are means over the picture of what the detector looks at; a distance is the root of the mean squared difference of
+/// standardised numbers.
 /// </summary>
 public sealed class NormalExamples : IDisposable
 {

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Pentimento.Detection;
 
 /// <summary>
-/// PaDiM (Defard et al., 2020, arXiv:2011.08785): a normal distribution of features at every place of the picture, for pictures of
-/// one object in one pose. A place is as strange as its Mahalanobis distance, and a picture as its strangest place.
+/// PaDiM (Defard et al., 2020, arXiv:2011.08785): a normal distribution of features at every place of the picture, for pictures
+/// of one object in one pose. A place is as strange as its Mahalanobis distance, and a picture as its strangest place.
 /// </summary>
 [Detector("padim", "a Gaussian of features at every place, for one object in one pose; shows where", NeedsBackbone = true)]
 public sealed class PadimDetector(DetectorSetup setup) : AnomalyDetector(setup)
@@ -22,7 +22,8 @@ public sealed class PadimDetector(DetectorSetup setup) : AnomalyDetector(setup)
     /// <inheritdoc/>
     public override void Fit(FitData data)
     {
-        if (data.Normal.Count < 2) throw new ArgumentException($"{data.Normal.Count} normal images are too few; it takes at least 2.");
+        if (data.Normal.Count < 2) throw new ArgumentException($"{data.Normal.Count} normal images are too few; it takes at " +
+            "least 2.");
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var generator = new Generator((ulong)data.Seed);

@@ -5,8 +5,8 @@ namespace Pentimento.Detection;
 
 /// <summary>
 /// A vector for every place of an image: the features of the last stages of a backbone with 8 and 16 pixels between places, each
-/// averaged with its neighbours (3×3) and brought to the finer grid (Roth et al., 2022, arXiv:2106.08265, who use the middle stages
-/// as well: the first know no objects, the last only those of ImageNet).
+/// averaged with its neighbours (3×3) and brought to the finer grid (Roth et al., 2022, arXiv:2106.08265, who use the middle
+/// stages as well: the first know no objects, the last only those of ImageNet).
 /// </summary>
 internal static class PatchFeatures
 {

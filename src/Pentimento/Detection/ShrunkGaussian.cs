@@ -4,8 +4,8 @@ namespace Pentimento.Detection;
 
 /// <summary>
 /// A normal distribution of vectors, from fewer samples than the vectors have values: the covariance is shrunk towards that of
-/// unrelated values by the share that Ledoit and Wolf derive (A well-conditioned estimator for large-dimensional covariance matrices,
-/// 2004). Vectors are standardised first, so that no unit counts more than another.
+/// unrelated values by the share that Ledoit and Wolf derive (A well-conditioned estimator for large-dimensional covariance
+/// matrices, 2004). Vectors are standardised first, so that no unit counts more than another.
 /// </summary>
 /// <remarks>
 /// With fewer samples than values only as many directions as samples have a variance of their own; what lies outside of them has
@@ -66,8 +66,8 @@ internal sealed class ShrunkGaussian : IDisposable
     }
 
     /// <summary>
-    /// The mean squared distance of each sample from the rest of them. With fewer samples than values it is far larger than that of
-    /// samples that were learnt from, and grows with their number; scores of fits of different sizes can only be compared on its scale.
+    /// The mean squared distance of each sample from the rest of them. With fewer samples than values it is far larger than that
+    /// of samples that were learnt from, and grows with their number: fits of different sizes can only be compared on its scale.
     /// </summary>
     private static double HeldOut(Tensor x, Tensor directions, Tensor precisions, double rest, double weight)
     {
@@ -78,7 +78,9 @@ internal sealed class ShrunkGaussian : IDisposable
         return Math.Max(unseen.mean().item<double>(), 1e-12);
     }
 
-    /// <summary>The squared Mahalanobis distance of one vector from the mean, as a share of that of a new vector of the kind.</summary>
+    /// <summary>
+    /// The squared Mahalanobis distance of one vector from the mean, as a share of that of a new vector of the kind.
+    /// </summary>
     /// <param name="vector">(D), float32; not disposed.</param>
     public double Distance(Tensor vector)
     {

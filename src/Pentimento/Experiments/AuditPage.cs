@@ -28,17 +28,18 @@ internal static class AuditPage
     }
 
     private const string Method =
-        "A blank model is a rule that knows nothing of what pictures show: a number of the file or of its pixels, where only is learnt " +
-        "which way round it tells the two sets apart, or a few that belong together, whose weights are the difference of the sets' means. Each " +
-        "is learnt on four fifths of the pictures and measured on the fifth that it did not see, so that noise gives an AUROC of 0.5 or " +
-        "a little less, never more.\n\n" +
-        "The p-value says how often the best of all blank models does as well where the two sets are dealt out at random: it is corrected " +
-        "for their number, however they depend on each other. A blank model counts as found from p ≤ 0.01 on.\n\n" +
-        "Properties of the file say nothing of what is in the picture; if they tell the sets apart, a detector may have learnt them. Traces " +
-        "are what programs left in the pixels, but some pictures show them more than others. Plain numbers of the picture, such as sharpness, may " +
-        "be a difference that was looked for or one of photography: a detector has to beat them clearly. Blank models see examples of both " +
-        "sets, which a detector never does.\n\n" +
-        "What an audit does not find may still be there: a confound that none of its blank models sees, or one too weak for this number of pictures.";
+        "A blank model is a rule that knows nothing of what pictures show: a number of the file or of its pixels, where only " +
+        "is learnt which way round it tells the two sets apart, or a few that belong together, whose weights are the " +
+        "difference of the sets' means. Each is learnt on four fifths of the pictures and measured on the fifth that it did " +
+        "not see, so that noise gives an AUROC of 0.5 or a little less, never more.\n\n" +
+        "The p-value says how often the best of all blank models does as well where the two sets are dealt out at random: it " +
+        "is corrected for their number, however they depend on each other. A blank model counts as found from p ≤ 0.01 on.\n\n" +
+        "Properties of the file say nothing of what is in the picture; if they tell the sets apart, a detector may have " +
+        "learnt them. Traces are what programs left in the pixels, but some pictures show them more than others. Plain " +
+        "numbers of the picture, such as sharpness, may be a difference that was looked for or one of photography: a detector " +
+        "has to beat them clearly. Blank models see examples of both sets, which a detector never does.\n\n" +
+        "What an audit does not find may still be there: a confound that none of its blank models sees, or one too weak for " +
+        "this number of pictures.";
 
     private static IEnumerable<KeyFigure> Tiles(AuditResult audit)
     {
@@ -49,7 +50,8 @@ internal static class AuditPage
         yield return new KeyFigure("blank models found", $"{audit.Blank.Models.Count(m => m.PValue <= AuditConclusion.Level)}",
             null, $"of {audit.Blank.Models.Count}, at p ≤ 0.01 corrected for their number");
         yield return new KeyFigure("false alarms", Whole(detector.FalseAlarms.Estimate),
-            $"{Numbers.Percent(0.95)}: {Numbers.Bounds(detector.FalseAlarms, Whole)}", $"asked for {Numbers.Percent(detector.AskedFalseAlarms)}");
+            $"{Numbers.Percent(0.95)}: {Numbers.Bounds(detector.FalseAlarms, Whole)}",
+            $"asked for {Numbers.Percent(detector.AskedFalseAlarms)}");
     }
 
     private static void AddBlank(ReportPage page, AuditResult audit)
@@ -66,14 +68,16 @@ internal static class AuditPage
                 m.Name, m.Kind switch { BlankKind.File => "the file", BlankKind.Trace => "its processing", _ => "the picture" },
                 Numbers.Share(m.Auroc.Estimate), Numbers.Bounds(m.Auroc, Numbers.Share), Numbers.Fixed(m.PValue, 3),
                 Value(m.NormalMedian), Value(m.OtherMedian)])]));
-        foreach (var model in models.Where(m => m.Difference is not null)) page.Paragraph($"The largest difference of the {model.Name}: {model.Difference}.");
+        foreach (var model in models.Where(m => m.Difference is not null)) page.Paragraph($"The largest difference of the " +
+            $"{model.Name}: {model.Difference}.");
         if (audit.Blank.Same.Count > 0)
-            page.Paragraph($"The same in every picture, so that it can tell nothing apart: {string.Join(", ", audit.Blank.Same)}.");
+            page.Paragraph($"The same in every picture, so that it can tell nothing apart: " +
+                $"{string.Join(", ", audit.Blank.Same)}.");
     }
 
     private static void AddSensitivity(ReportPage page, AuditResult audit) => page.Section("What moves the scores").Table(new ReportTable(
-        $"{audit.SensitivityPictures} pictures, changed in ways that leave what they show as it is. Moves are in standard deviations of the "
-        + "normal scores: the middle one, and from the 5 % to the 95 % quantile.",
+        $"{audit.SensitivityPictures} pictures, changed in ways that leave what they show as it is. Moves are in standard "
+        + "deviations of the normal scores: the middle one, and from the 5 % to the 95 % quantile.",
         ["change", "moves normal", "5 – 95 %", "moves others", "normal flagged", "others flagged", "other answer"],
         [.. audit.Sensitivity.Select(s => (IReadOnlyList<string>)[
             s.Change, Signed(s.Shift), $"{Signed(s.ShiftFrom)} – {Signed(s.ShiftTo)}", Signed(s.OtherShift),
@@ -89,8 +93,8 @@ internal static class AuditPage
             return;
         }
         page.Paragraph(
-            $"Known by {audit.SourcesFrom}. What a detector learns should hold for a source that it has never seen: left out, its pictures "
-            + "should be flagged no more often, and the others be told from them as well.");
+            $"Known by {audit.SourcesFrom}. What a detector learns should hold for a source that it has never seen: left out, "
+            + "its pictures should be flagged no more often, and the others be told from them as well.");
         string Share(Interval? share) => share is { } s ? $"{Whole(s.Estimate)} ({Numbers.Bounds(s, Whole)})" : "–";
         page.Table(new ReportTable(
             "Normal pictures by source, where the detector has seen others of the source and where it has seen none.",

@@ -42,7 +42,9 @@ public sealed record DenoiserComparisonOptions
 /// <param name="Noise">The noise as text, or the name of the folder of noisy pictures.</param>
 /// <param name="Model">The model's file name, or "noisy" for the pictures as they come.</param>
 /// <param name="Parameters">Of its network; 0 for the noisy pictures.</param>
-/// <param name="Psnr">In dB, for a peak of 1, of values clipped to [0, 1] but not rounded; noisy pictures are not clipped.</param>
+/// <param name="Psnr">
+/// In dB, for a peak of 1, of values clipped to [0, 1] but not rounded; noisy pictures are not clipped.
+/// </param>
 /// <param name="Ssim">Structural similarity; not a number for pictures below 11 pixels.</param>
 /// <param name="ImagesPerSecond">Not a number for the noisy pictures.</param>
 /// <param name="NoiseLeft">The level that <see cref="NoiseEstimate"/> finds, on the 0–255 scale.</param>
@@ -50,8 +52,8 @@ public sealed record DenoiserRow(
     string Noise, string Model, long Parameters, Interval Psnr, Interval Ssim, Interval ImagesPerSecond, Interval NoiseLeft);
 
 /// <summary>
-/// Runs denoisers over the same pictures with the same noise, as they run on files. Models that take the noise level are told it where it
-/// is the one fixed level of Gaussian noise, as published figures are measured; else they estimate it.
+/// Runs denoisers over the same pictures with the same noise, as they run on files. Models that take the noise level are told it
+/// where it is the one fixed level of Gaussian noise, as published figures are measured; else they estimate it.
 /// </summary>
 public static class DenoiserComparison
 {
@@ -62,7 +64,9 @@ public static class DenoiserComparison
     /// <param name="progress">Is told what is done.</param>
     /// <param name="cancel">Stops between two pictures.</param>
     /// <returns>For each noise the noisy pictures, and then the models in their order.</returns>
-    /// <exception cref="ArgumentException">Options are missing or out of range, or a model is not made to clean pictures.</exception>
+    /// <exception cref="ArgumentException">
+    /// Options are missing or out of range, or a model is not made to clean pictures.
+    /// </exception>
     /// <exception cref="InvalidDataException">A model or a picture is damaged, or has no partner.</exception>
     /// <exception cref="IOException">A file cannot be found or read.</exception>
     public static IReadOnlyList<DenoiserRow> Run(

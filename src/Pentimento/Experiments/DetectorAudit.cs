@@ -89,11 +89,13 @@ public sealed class DetectorAudit
         Tell("reading images");
         using var normal = OpenSet(_options.Normal, detector);
         using var other = OpenSet(_options.Other, detector);
-        var remarks = new List<string> { "The detector was taken as it is, so that no source could be left out of what it learnt." };
+        var remarks = new List<string> { "The detector was taken as it is, so that no source could be left out of what it " +
+            "learnt." };
         var isTrainingSet = split is not null && fingerprint == normal.Fingerprint;
         if (isTrainingSet) split!.CheckFits(normal.Count);
         else
-            remarks.Add("Whether the model was trained on any of these normal pictures is not known; if it was, the figures flatter it.");
+            remarks.Add("Whether the model was trained on any of these normal pictures is not known; if it was, the figures " +
+                "flatter it.");
         int[] heldOut = isTrainingSet ? split!.Test : All(normal);
         if (isTrainingSet) remarks.Add($"Measured on the {heldOut.Length} normal pictures that were held out of its training.");
         var sets = new AuditedSets(normal, heldOut, other, All(other));

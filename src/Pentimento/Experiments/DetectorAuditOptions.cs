@@ -81,7 +81,8 @@ public sealed record DetectorAuditOptions
             throw new ArgumentException($"The false-alarm rate is {FalseAlarmRate}; it must be above 0 and below 1.");
         if (Folds < 2) throw new ArgumentException($"The number of folds is {Folds}; it must be 2 or more.");
         BankSize.ThrowIfInvalid();
-        if (SensitivityPictures < 0) throw new ArgumentException($"{SensitivityPictures} pictures cannot be changed; it must be 0 or more.");
+        if (SensitivityPictures < 0) throw new ArgumentException($"{SensitivityPictures} pictures cannot be changed; it must " +
+            "be 0 or more.");
         if (Permutations < 99) throw new ArgumentException($"{Permutations} permutations are too few; it must be 99 or more.");
     }
 }

@@ -15,24 +15,28 @@ public sealed record DetectorComparisonOptions
     public required string Normal { get; init; }
 
     /// <summary>
-    /// Images that do not belong; only measured on. Null with <see cref="Each"/>, and where <see cref="Normal"/> has them itself, as in
-    /// MVTec's layout: then nothing is cross-validated, since the set says what is learnt from and what is measured on.
+    /// Images that do not belong; only measured on. Null with <see cref="Each"/>, and where <see cref="Normal"/> has them itself,
+    /// as in MVTec's layout: then nothing is cross-validated, since the set says what is learnt from and what is measured on.
     /// </summary>
     public string? Other { get; init; }
 
     /// <summary>
-    /// Instead of <see cref="Other"/>: sets that are measured on one after the other (<see cref="UnseenComparison"/>). While one is, the
-    /// rest of them are among the known others. The default is none.
+    /// Instead of <see cref="Other"/>: sets that are measured on one after the other (<see cref="UnseenComparison"/>). While one
+    /// is, the rest of them are among the known others. The default is none.
     /// </summary>
     public IReadOnlyList<string> Each { get; init; } = [];
 
-    /// <summary>Sets of examples of what else exists, none of the kind in <see cref="Other"/>; empty where there are none.</summary>
+    /// <summary>
+    /// Sets of examples of what else exists, none of the kind in <see cref="Other"/>; empty where there are none.
+    /// </summary>
     public IReadOnlyList<string> KnownOthers { get; init; } = [];
 
     /// <summary>Names of detectors; empty takes all that can be made from what is given.</summary>
     public IReadOnlyList<string> Detectors { get; init; } = [];
 
-    /// <summary>Files of published weights or names of backbones, as in <see cref="DetectorOptions.Backbones"/>; may be empty.</summary>
+    /// <summary>
+    /// Files of published weights or names of backbones, as in <see cref="DetectorOptions.Backbones"/>; may be empty.
+    /// </summary>
     public IReadOnlyList<string> Backbones { get; init; } = [];
 
     /// <summary>Folds of the cross-validation, 2 or more. The default value is 5.</summary>
@@ -45,7 +49,8 @@ public sealed record DetectorComparisonOptions
     public IReadOnlyList<double> MoreFalseAlarmRates { get; init; } = [];
 
     /// <summary>
-    /// A folder that keeps what detectors look at in each set, so that the next comparison need not look again; null keeps nothing.
+    /// A folder that keeps what detectors look at in each set, so that the next comparison need not look again; null keeps
+    /// nothing.
     /// </summary>
     public string? FeatureFolder { get; init; }
 
@@ -122,8 +127,8 @@ public sealed record MeasuredRate(double Asked, Interval FalseAlarms, double Fou
 }
 
 /// <summary>
-/// Cross-validates detectors on the same folds of the normal images: each fold's detector learns and is calibrated on the other folds
-/// alone, and is measured on its fold and on all other images. Simple statistics stand beside them.
+/// Cross-validates detectors on the same folds of the normal images: each fold's detector learns and is calibrated on the other
+/// folds alone, and is measured on its fold and on all other images. Simple statistics stand beside them.
 /// </summary>
 public static class DetectorComparison
 {
@@ -195,7 +200,8 @@ public static class DetectorComparison
     }
 
     private static IReadOnlyList<Backbone> Weights(DetectorComparisonOptions options) =>
-        options.Backbones.Count == 0 ? throw new ArgumentException("The detector works on a backbone's features; give its weights.")
+        options.Backbones.Count == 0 ? throw new ArgumentException("The detector works on a backbone's features; give its " +
+            "weights.")
             : DetectorOptions.Load(options.Backbones, ComputeDevice.Parse(options.Device));
 
     private static DetectorRow Measure(

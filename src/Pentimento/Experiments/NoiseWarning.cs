@@ -22,10 +22,11 @@ internal static class NoiseWarning
         if (2 * correlated.Length > noise.Length)
             return $"The noise looks correlated in {correlated.Length} of {noise.Length} pictures (neighbouring pixels: " +
                 correlated.Average(n => n.Correlation).ToString("F2", CultureInfo.InvariantCulture) +
-                "). Learning from neighbours leaves such noise in; two captures of each thing (pairs), or training with added noise " +
-                "of that kind, take it off.";
+                "). Learning from neighbours leaves such noise in; two captures of each thing (pairs), or training with added " +
+                "noise of that kind, take it off.";
         return noise.All(n => n.Kind == NoiseKind.None)
-            ? $"There is hardly any noise in the {noise.Length} pictures that were looked at; there is little to learn from neighbours."
+            ? $"There is hardly any noise in the {noise.Length} pictures that were looked at; there is little to learn from " +
+            "neighbours."
             : null;
     }
 

@@ -114,7 +114,6 @@ public sealed class PictureReports
         var name = PageName(picture);
         var path = Path.Combine(_options.Folder, PagesName, name);
         var isLearnt = scored.Nearest is [{ Distance: < EqualDistance }, ..];
-        if (isLearnt) _learnt++;
         new PicturePage
         {
             Name = Path.GetFileName(picture.Input.Path),
@@ -131,6 +130,7 @@ public sealed class PictureReports
             Index = $"../{IndexName}",
             Origin = _origin,
         }.ToPage().Save(path);
+        if (isLearnt) _learnt++;
         _judged.Add(new IndexedPicture(
             picture.Input.RelativePath, $"{PagesName}/{name}", scored.Verdict!,
                 EmbeddedImage.Thumbnail(picture.Seen, ThumbnailSide)));
@@ -174,7 +174,8 @@ public sealed class PictureReports
             {
                 AuditOutcome.NoConfound => "Nothing but what the pictures show was found to tell the audited sets apart.",
                 AuditOutcome.Caution => "The audit has reservations.",
-                _ => "The audited sets differ in what has nothing to do with what the pictures show, or a blank model is as good.",
+                _ => "The audited sets differ in what has nothing to do with what the pictures show, or a blank model is as " +
+                    "good.",
             },
             [
                 $"Audited: {audit.Detector.Name}, {audit.Normal} ({audit.NormalCount} pictures) against {audit.Other} " +

@@ -86,7 +86,9 @@ public static class ReconstructionEvaluation
             [.. positions.Select(position => Case(images, model.Task, network, batches, position, measured[position]))];
     }
 
-    /// <summary>What the model makes of some images. A denoised picture is a picture again: its values are within [0, 1].</summary>
+    /// <summary>
+    /// What the model makes of some images. A denoised picture is a picture again: its values are within [0, 1].
+    /// </summary>
     private static Tensor Answer(ModelTask task, InferenceNetwork network, NoisyBatches batches, Tensor input, Tensor clean)
     {
         var sigma = network.Network.TakesNoiseLevel ? batches.Level(clean, input) : null;

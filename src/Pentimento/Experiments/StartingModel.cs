@@ -9,8 +9,9 @@ namespace Pentimento.Experiments;
 public static class StartingModel
 {
     /// <summary>
-    /// Fills in what the model decides: network, its options, colour or grey, and the size of whole images; and the hash of the file, so
-    /// that a resumed run starts from the same one. Options that name no model, or have been filled in before, stay as they are.
+    /// Fills in what the model decides: network, its options, colour or grey, and the size of whole images; and the hash of the
+    /// file, so that a resumed run starts from the same one. Options that name no model, or have been filled in before, stay as
+    /// they are.
     /// </summary>
     /// <param name="options">With <see cref="ExperimentOptions.From"/>.</param>
     /// <exception cref="ArgumentException">The options ask for another network than the model has.</exception>
@@ -31,7 +32,8 @@ public static class StartingModel
             if (own != value) throw new ArgumentException($"'{path}' has the option {name}={own}; it cannot become {value}.");
         }
         if (options.Grey && network.Input.Channels != 1)
-            throw new ArgumentException($"'{path}' takes images of {network.Input.Channels} channels; it cannot learn from grey ones.");
+            throw new ArgumentException($"'{path}' takes images of {network.Input.Channels} channels; it cannot learn from " +
+                "grey ones.");
         return options with
         {
             FromSha256 = ContentHash.OfFile(path),
@@ -56,7 +58,8 @@ public static class StartingModel
             throw new InvalidDataException($"{path}: the model that the run starts from has changed since it began.");
         var own = model.Network.Input;
         if (own.Channels != images.Channels)
-            throw new ArgumentException($"'{path}' takes images of {Count(own.Channels)}; those of '{options.Data}' have {images.Channels}.");
+            throw new ArgumentException($"'{path}' takes images of {Count(own.Channels)}; those of '{options.Data}' have " +
+                $"{images.Channels}.");
         if (!network.AnySize && own != images)
             throw new ArgumentException($"'{path}' takes images of {own}; those of '{options.Data}' are {images}.");
         try

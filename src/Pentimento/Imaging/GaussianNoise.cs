@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Pentimento.Imaging;
 
 /// <summary>
-/// White Gaussian noise: x + factor · n, with n standard normal for every value, or for every pixel where its channels share it, as in
-/// a grey scan that is stored in colour. "gaussian(0-0.5,clip)", "gaussian(0-0.3,shared,clip)".
+/// White Gaussian noise: x + factor · n, with n standard normal for every value, or for every pixel where its channels share it,
+/// as in a grey scan that is stored in colour. "gaussian(0-0.5,clip)", "gaussian(0-0.3,shared,clip)".
 /// </summary>
 /// <param name="Factor">Its standard deviation on the [0, 1] scale, before clipping.</param>
 /// <param name="Clip">Whether the noisy image is clipped to [0, 1], as a file would. The default value is true.</param>

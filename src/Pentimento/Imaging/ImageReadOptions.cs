@@ -33,8 +33,8 @@ public sealed record ImageReadOptions
 
     /// <summary>
     /// The most pixels (width × height) that a file may declare; checked before any pixel is decoded, so that a small file cannot
-    /// fill the memory. At least 1; and at most 715,827,863 where the picture is read whole (three channels of it fill the longest
-    /// array), not by rows. The default is <see cref="DefaultMaxPixels"/>.
+    /// fill the memory. At least 1; and at most 715,827,863 where the picture is read whole (three channels of it fill the
+    /// longest array), not by rows. The default is <see cref="DefaultMaxPixels"/>.
     /// </summary>
     public long MaxPixels { get; init; } = DefaultMaxPixels;
 

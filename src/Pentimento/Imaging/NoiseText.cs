@@ -47,8 +47,8 @@ internal static class NoiseText
         text = text.Trim();
         var open = text.IndexOf('(', StringComparison.Ordinal);
         var kind = Array.Find(s_kinds, k => k.Name == (open < 0 ? text : text[..open].TrimEnd()).ToLowerInvariant());
-        if (kind.Name is null) throw new FormatException($"'{text}' is no noise; there are {string.Join(", ", Kinds)}, also with ranges and clip, " +
-            "as in gaussian(0-0.5,clip).");
+        if (kind.Name is null) throw new FormatException($"'{text}' is no noise; there are {string.Join(", ", Kinds)}, also " +
+            "with ranges and clip, as in gaussian(0-0.5,clip).");
         if (open < 0 || !text.EndsWith(')')) throw new FormatException($"'{text}' has no numbers; write {kind.Form}.");
         var values = text[(open + 1)..^1].Split(',', StringSplitOptions.TrimEntries);
         var words = values.Select(v => v.ToLowerInvariant()).Where(v => v is Clip or Shared).ToHashSet();

@@ -3,7 +3,9 @@ using NetVips;
 
 namespace Pentimento.Imaging;
 
-/// <summary>A stream as libvips writes to it. What goes wrong with the stream is kept, because libvips tells no more than that.</summary>
+/// <summary>
+/// A stream as libvips writes to it. What goes wrong with the stream is kept, because libvips tells no more than that.
+/// </summary>
 internal sealed class VipsTarget : IDisposable
 {
     private readonly TargetCustom _target = new();

@@ -34,8 +34,8 @@ public static class ImageStatistics
     }
 
     /// <summary>
-    /// The standard deviation of the noise as the finest diagonal wavelets of the grey image show it: median |d| / 0.6745 (Donoho and
-    /// Johnstone, 1994; Haar).
+    /// The standard deviation of the noise as the finest diagonal wavelets of the grey image show it: median |d| / 0.6745 (Donoho
+    /// and Johnstone, 1994; Haar).
     /// </summary>
     /// <param name="images">(N, C, H, W), float32 in [0, 1], 2 pixels or more on a side; not disposed.</param>
     /// <returns>One number an image, 0 or more.</returns>

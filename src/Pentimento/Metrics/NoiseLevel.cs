@@ -13,7 +13,9 @@ public static class NoiseLevel
     /// high by what the picture has of texture.
     /// </summary>
     /// <param name="images">(N, C, H, W), float32; not disposed.</param>
-    /// <returns>(N), float32: standard deviations; 0 for images of one row or column. The caller's dispose scope owns it.</returns>
+    /// <returns>
+    /// (N), float32: standard deviations; 0 for images of one row or column. The caller's dispose scope owns it.
+    /// </returns>
     public static Tensor MedianOfDiagonals(Tensor images)
     {
         using var scope = NewDisposeScope();

@@ -7,12 +7,14 @@ namespace Pentimento.Metrics;
 public sealed record MaskedMap(float[] Map, bool[] Mask, int Width);
 
 /// <summary>
-/// How well maps find anomalous pixels, whatever the threshold: over all pixels of all images together, and by the per-region overlap
-/// (PRO; Bergmann et al., 2021, The MVTec Anomaly Detection Dataset), in which a small region counts as much as a large one.
+/// How well maps find anomalous pixels, whatever the threshold: over all pixels of all images together, and by the per-region
+/// overlap (PRO; Bergmann et al., 2021, The MVTec Anomaly Detection Dataset), in which a small region counts as much as a large
+/// one.
 /// </summary>
 /// <param name="Auroc">The area under the ROC curve of all pixels; ties count half. 0.5 is chance, 1 is perfect.</param>
 /// <param name="Pro">
-/// The mean share of each region that is found, averaged over the false-positive rates up to <see cref="PixelRanking.ProLimit"/>; 0 to 1.
+/// The mean share of each region that is found, averaged over the false-positive rates up to <see cref="PixelRanking.ProLimit"/>;
+/// 0 to 1.
 /// </param>
 /// <param name="Regions">How many connected regions (8 neighbours) there are.</param>
 public sealed record PixelScores(double Auroc, double Pro, int Regions);

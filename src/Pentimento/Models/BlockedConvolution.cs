@@ -57,7 +57,8 @@ internal sealed class BlockedConvolution : IDisposable
 
     private long Missing(long length) => (_block - length % _block) % _block;
 
-    // The smallest cost per pixel, with outputs rounded up to full lanes. Blocks have to gain by a fifth, which they cost in moves.
+    // The smallest cost per pixel, with outputs rounded up to full lanes. Blocks have to gain by a fifth, which they cost in
+    // moves.
     private static int BestBlock(SameConvolution convolution)
     {
         double Cost(int block)

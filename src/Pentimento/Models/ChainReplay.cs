@@ -11,9 +11,9 @@ namespace Pentimento.Models;
 internal sealed record ChainStep(Func<Tensor, Tensor> Compute, long Channels, bool Continues, Layer? Next);
 
 /// <summary>
-/// Runs a network with other computations in the place of its layers. Within a chain, a layer gives the network a tensor that has a
-/// shape but no values, and hands what it computed to the next layer itself, so the result is right whatever the
-/// network does: should it read such a tensor, or write to it, there is no result. One object is for one run.
+/// Runs a network with other computations in the place of its layers. Within a chain, a layer gives the network a tensor that has
+/// a shape but no values, and hands what it computed to the next layer itself, so the result is right whatever the network does:
+/// should it read such a tensor, or write to it, there is no result. One object is for one run.
 /// </summary>
 internal sealed class ChainReplay(IReadOnlyDictionary<Layer, ChainStep> steps)
 {

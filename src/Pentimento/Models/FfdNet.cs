@@ -8,7 +8,8 @@ namespace Pentimento.Models;
 /// FFDNet (Zhang et al., 2018; arXiv:1710.04026): 2×2 squares of pixels as channels, the noise level as a plane beside them,
 /// 3×3 convolutions, and back to pixels.
 /// </summary>
-[Architecture("ffdnet", "FFDNet (2018): twelve 3×3 convolutions at half the size, told the noise level; loads the published weights")]
+[Architecture("ffdnet", "FFDNet (2018): twelve 3×3 convolutions at half the size, told the noise level; loads the published " +
+    "weights")]
 public sealed class FfdNet : Network
 {
     private const int Square = 2;

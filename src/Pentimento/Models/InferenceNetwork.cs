@@ -5,12 +5,12 @@ namespace Pentimento.Models;
 
 /// <summary>
 /// A trained network as it is evaluated: batch normalisation is folded into convolutions, and chains of convolutions without
-/// an activation between them become one where that is less work. Both are done in float64 from the layers that the network calls;
-/// layers whose outputs go elsewhere too stay as they are. Results equal the network's to about 1e-6 for images in [0, 1].
+/// an activation between them become one where that is less work. Both are done in float64 from the layers that the network
+/// calls; layers whose outputs go elsewhere too stay as they are. Results equal the network's to about 1e-6 for images in [0, 1].
 /// </summary>
 /// <remarks>
-/// It keeps its own numbers: what the network learns afterwards is not seen. Of one image in a batch of its own, the answer is always
-/// the same to the bit on one machine. Several threads may run it at once.
+/// It keeps its own numbers: what the network learns afterwards is not seen. Of one image in a batch of its own, the answer is
+/// always the same to the bit on one machine. Several threads may run it at once.
 /// </remarks>
 public sealed class InferenceNetwork : IDisposable
 {

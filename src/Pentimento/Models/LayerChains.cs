@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Pentimento.Models;
 
-/// <summary>Finds the layers of a network that follow one another and nothing else: what one gives goes to the next alone.</summary>
+/// <summary>
+/// Finds the layers of a network that follow one another and nothing else: what one gives goes to the next alone.
+/// </summary>
 internal static class LayerChains
 {
     /// <summary>

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Pentimento.Models;
 
 /// <summary>
-/// MobileNetV2 1.0 without its classifier (Sandler et al., 2018; arXiv:1801.04381): inverted residual blocks, 2.2 million weights,
-/// batch normalisation folded into the convolutions.
+/// MobileNetV2 1.0 without its classifier (Sandler et al., 2018; arXiv:1801.04381): inverted residual blocks, 2.2 million
+/// weights, batch normalisation folded into the convolutions.
 /// </summary>
 [Backbone("mobilenet_v2", "MobileNetV2 1.0, seventeen blocks and a head, 2.2 million weights")]
 public sealed class MobileNetV2 : Backbone

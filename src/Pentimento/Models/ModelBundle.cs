@@ -25,8 +25,8 @@ public enum ModelTask
 
 /// <summary>
 /// A trained model as one file, NAME.pent: a zip of manifest.json, the network's weights.safetensors (a detector may have no
-/// network) and whatever its task needs, none of it compressed. The manifest has the preprocessing and the SHA-256 of every part, so the same picture gets the same answer
-/// everywhere. Opening one runs no code and allocates no more than the file's own size.
+/// network) and whatever its task needs, none of it compressed. The manifest has the preprocessing and the SHA-256 of every part,
+/// so the same picture gets the same answer everywhere. Opening one runs no code and allocates no more than the file's own size.
 /// </summary>
 public sealed class ModelBundle : IDisposable
 {
@@ -90,8 +90,8 @@ public sealed class ModelBundle : IDisposable
     /// <summary>Writes the file, atomically.</summary>
     /// <param name="path">Where to.</param>
     /// <param name="weights">
-    /// How weights are stored: as they are (the default, null), or rounded to float16 or bfloat16 in half the space. They are float32
-    /// again when the model is loaded.
+    /// How weights are stored: as they are (the default, null), or rounded to float16 or bfloat16 in half the space. They are
+    /// float32 again when the model is loaded.
     /// </param>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="ArgumentException">A weight is outside the range of the type, or the type is none of these.</exception>

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace Pentimento.Models;
 
 /// <summary>
-/// NAFNet, "nonlinear activation free" (Chen et al., 2022; arXiv:2204.04676): a U-Net of blocks with layer normalisation, depthwise
-/// convolutions and gates. Its channel attention is left out, because a mean over the whole image would make tiles differ
-/// from it. As <see cref="UNet"/> it works on squares of pixels as channels.
+/// NAFNet, "nonlinear activation free" (Chen et al., 2022; arXiv:2204.04676): a U-Net of blocks with layer normalisation,
+/// depthwise convolutions and gates. Its channel attention is left out, because a mean over the whole image would make tiles
+/// differ from it. As <see cref="UNet"/> it works on squares of pixels as channels.
 /// </summary>
 [Architecture("nafnet", "NAFNet (2022) without global attention: depthwise convolutions and gates, blind, any size")]
 public sealed class NafNet : Network

@@ -75,7 +75,8 @@ internal sealed class RestrictedPickle(Stream stream, Func<string, object> findG
             case (byte)'Q': _stack.Add(findStorage(Pop() as object[] ?? throw Unexpected("a storage"))); break;
             case (byte)'R': Reduce(); break;
             case (byte)'b': Pop(); break; // attributes of an ordered dictionary: versions of modules
-            default: throw new InvalidDataException($"its pickle has the instruction 0x{code:X2}, which no dictionary of tensors needs");
+            default:
+                throw new InvalidDataException($"its pickle has the instruction 0x{code:X2}, which no dictionary of tensors needs");
         }
     }
 

@@ -18,6 +18,7 @@ public static class ShippedModels
         return folders.Where(folder => !string.IsNullOrEmpty(folder)).Select(folder => Path.Combine(folder!, name + ".pent"))
             .FirstOrDefault(File.Exists) ?? throw new FileNotFoundException(
                 $"This build of Pentimento comes without the model '{name}'; name a model file with --model " +
-                $"('pentimento train denoise' makes one), or a folder that holds {name}.pent with the environment variable {Variable}.");
+                $"('pentimento train denoise' makes one), or a folder that holds {name}.pent with the environment variable " +
+                $"{Variable}.");
     }
 }

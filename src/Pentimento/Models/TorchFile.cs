@@ -7,8 +7,8 @@ namespace Pentimento.Models;
 
 /// <summary>
 /// Reads the state dictionaries that PyTorch saves as .pth or .pt: a zip of a pickle and one file a storage (since version 1.6),
-/// or pickles followed by the storages (before). The pickle is read by <see cref="RestrictedPickle"/>: no code in it is run, and what
-/// is not a tensor in it is refused.
+/// or pickles followed by the storages (before). The pickle is read by <see cref="RestrictedPickle"/>: no code in it is run, and
+/// what is not a tensor in it is refused.
 /// </summary>
 public static class TorchFile
 {
@@ -29,7 +29,9 @@ public static class TorchFile
     /// <summary>Reads all tensors of a state dictionary.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The tensors by name, on the CPU. The caller disposes them.</returns>
-    /// <exception cref="InvalidDataException">The file is not whole, or has more than tensors in it; the message names it.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is not whole, or has more than tensors in it; the message names it.
+    /// </exception>
     public static Dictionary<string, Tensor> Read(string path)
     {
         using var stream = File.OpenRead(path);

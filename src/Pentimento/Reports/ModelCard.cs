@@ -67,11 +67,12 @@ public static class ModelCard
 
     private static string Limits(ModelBundle model) => model.Task switch
     {
-        ModelTask.Denoise => "It has learned the noise that is named above, on the images that are named above. Noise of another kind " +
-            "(coarser grain, stripes, compression) is removed in part or left, and fine texture that looks like noise is smoothed. What " +
-            "it puts in place of noise is likely, not known: do not measure details that only the cleaned picture shows.\n",
-        ModelTask.Detect => "It has seen normal images alone. Its promise on false alarms is for images that come like those did: same " +
-            "source, same size, same processing.\n",
+        ModelTask.Denoise => "It has learned the noise that is named above, on the images that are named above. Noise of " +
+            "another kind (coarser grain, stripes, compression) is removed in part or left, and fine texture that looks like " +
+            "noise is smoothed. What it puts in place of noise is likely, not known: do not measure details that only the " +
+            "cleaned picture shows.\n",
+        ModelTask.Detect => "It has seen normal images alone. Its promise on false alarms is for images that come like those " +
+            "did: same source, same size, same processing.\n",
         _ => "It gives back best what resembles the images that are named above.\n",
     };
 

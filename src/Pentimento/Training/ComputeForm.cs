@@ -16,7 +16,9 @@ internal readonly record struct ComputeForm(Precision Precision, bool ChannelsLa
     /// <summary>Values of the images that are measured with: enough for the speed to be that of a whole batch.</summary>
     private const long MeasuredValues = 1 << 18;
 
-    /// <summary>Options in which nothing is left open: what they leave open takes the form that trains the fastest here.</summary>
+    /// <summary>
+    /// Options in which nothing is left open: what they leave open takes the form that trains the fastest here.
+    /// </summary>
     /// <param name="network">On the device to train on; its weights and statistics are left as they are.</param>
     /// <param name="shape">The shape of the images.</param>
     /// <param name="options">Options; <see cref="Precision.Auto"/> and a missing layout are what is open.</param>

@@ -23,7 +23,9 @@ internal sealed class DenseGradient : IDisposable
         _steps = [.. layers.Select(layer => new Step(layer, type))];
     }
 
-    /// <summary>What gives the network's gradients, or null where it is not such a network, not on a CPU, or the loss another.</summary>
+    /// <summary>
+    /// What gives the network's gradients, or null where it is not such a network, not on a CPU, or the loss another.
+    /// </summary>
     /// <param name="network">Its parameters have gradients (<see cref="ParameterBuffer"/>).</param>
     /// <param name="precision">What the products compute in.</param>
     /// <param name="loss">The loss.</param>
@@ -72,8 +74,8 @@ internal sealed class DenseGradient : IDisposable
     }
 
     /// <summary>
-    /// Replaces the outputs y = σ(z) by the gradient of <paramref name="weight"/> · mean (y − t)² by z, and sums it over the images
-    /// for the bias.
+    /// Replaces the outputs y = σ(z) by the gradient of <paramref name="weight"/> · mean (y − t)² by z, and sums it over the
+    /// images for the bias.
     /// </summary>
     /// <returns>mean (y − t)².</returns>
     private static float OfOutput(Tensor output, Tensor target, float weight, Tensor biasGradient)

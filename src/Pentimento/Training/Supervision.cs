@@ -11,15 +11,16 @@ public enum Supervision
     Clean,
 
     /// <summary>
-    /// A second capture of the same thing, with noise of its own; each of the two is input as often as target. Nothing needs to be clean,
-    /// as long as the noise of one says nothing of the noise of the other. Lehtinen et al., 2018 (Noise2Noise, arXiv:1803.04189).
+    /// A second capture of the same thing, with noise of its own; each of the two is input as often as target. Nothing needs to
+    /// be clean, as long as the noise of one says nothing of the noise of the other. Lehtinen et al., 2018 (Noise2Noise,
+    /// arXiv:1803.04189).
     /// </summary>
     Pairs,
 
     /// <summary>
-    /// Of noisy images alone: from each 2×2 pixels one is seen and a neighbour is the target, while the difference that cleaning the
-    /// whole image leaves between the two is taken off. Right for white noise; noise that neighbours share is learned as if it were
-    /// picture. Huang et al., 2021 (Neighbor2Neighbor, arXiv:2101.02824).
+    /// Of noisy images alone: from each 2×2 pixels one is seen and a neighbour is the target, while the difference that cleaning
+    /// the whole image leaves between the two is taken off. Right for white noise; noise that neighbours share is learned as if
+    /// it were picture. Huang et al., 2021 (Neighbor2Neighbor, arXiv:2101.02824).
     /// </summary>
     Neighbours,
 }
@@ -27,7 +28,9 @@ public enum Supervision
 /// <summary>Inputs and targets where nothing is clean.</summary>
 internal static class NoisyTargets
 {
-    /// <summary>How much the difference that cleaning leaves counts at the end of a run; it grows from 0 with the steps.</summary>
+    /// <summary>
+    /// How much the difference that cleaning leaves counts at the end of a run; it grows from 0 with the steps.
+    /// </summary>
     public const double GapWeight = 2;
 
     private static readonly long[] s_first = [0, 1, 0, 2, 1, 3, 2, 3], s_second = [1, 0, 2, 0, 3, 1, 3, 2];

@@ -71,8 +71,8 @@ public sealed record TrainingOptions
     public LossWeights Loss { get; init; } = new();
 
     /// <summary>
-    /// What the network learns to give back. The default value is <see cref="Supervision.Clean"/>; with the others the images are noisy
-    /// as they are, and <see cref="Noise"/> is null.
+    /// What the network learns to give back. The default value is <see cref="Supervision.Clean"/>; with the others the images are
+    /// noisy as they are, and <see cref="Noise"/> is null.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // checkpoints from before it existed stay valid
     public Supervision Supervision { get; init; }
@@ -123,7 +123,8 @@ public sealed record TrainingOptions
         Check(Loss is { Mse: >= 0, L1: >= 0, Ssim: >= 0 } && Loss.Mse + Loss.L1 + Loss.Ssim > 0,
             $"loss weights are {Loss}; none may be negative, and one must be above 0");
         problems.AddRange(Noise?.Faults ?? []);
-        Check(Supervision == Supervision.Clean || Noise is null, "noise is added to clean images alone; these are noisy as they are");
+        Check(Supervision == Supervision.Clean || Noise is null, "noise is added to clean images alone; these are noisy as " +
+            "they are");
         Check(Patience is null or >= 1, $"patience is {Patience}; it must be 1 or more");
         Check(CheckpointSteps is null or >= 1, $"checkpoint steps is {CheckpointSteps}; it must be 1 or more");
         if (problems.Count > 0) throw new ArgumentException($"Training options: {string.Join("; ", problems)}.");

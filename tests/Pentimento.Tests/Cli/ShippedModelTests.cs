@@ -6,7 +6,9 @@ using Pentimento.Tests.Inference;
 
 namespace Pentimento.Tests.Cli;
 
-/// <summary>The weights that are shipped, with a stand-in for them: in a process of its own, because a variable says where it lies.</summary>
+/// <summary>
+/// The weights that are shipped, with a stand-in for them: in a process of its own, because a variable says where it lies.
+/// </summary>
 public sealed class ShippedModelTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

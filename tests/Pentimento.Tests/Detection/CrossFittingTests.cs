@@ -32,7 +32,10 @@ public sealed class CrossFittingTests
         using var generator = new Generator(4);
         var spread = logspace(0, 2, 400).flip(0); // as uneven as features are
         Tensor[] Draw(int count) =>
-            [.. Enumerable.Range(0, count).Select(_ => (randn(40, generator: generator).matmul(Mixing) + randn(400, generator: generator)) * spread)];
+        [
+            .. Enumerable.Range(0, count).Select(
+                _ => (randn(40, generator: generator).matmul(Mixing) + randn(400, generator: generator)) * spread),
+        ];
         CrossFitting.Fit(detector, new FitData { Normal = Draw(120) }, SmallSets.Folds(120), rate);
         var flagged = Draw(600).Count(sample => detector.Calibration.IsAnomalous(detector.Score(sample)));
         Assert.InRange(flagged / 600.0, rate / 3, rate * 1.5);

@@ -8,8 +8,8 @@ using Pentimento.Tests.Auditing;
 namespace Pentimento.Tests.Experiments;
 
 /// <summary>
-/// The check of docs/audit.md: pictures are dealt into two halves at random, one half is changed in a way that has nothing to do with
-/// what it shows, and the audit has to find that; where nothing is changed it has to find nothing.
+/// The check of docs/audit.md: pictures are dealt into two halves at random, one half is changed in a way that has nothing to do
+/// with what it shows, and the audit has to find that; where nothing is changed it has to find nothing.
 /// </summary>
 public sealed class PlantedConfoundTests : IDisposable
 {
@@ -54,12 +54,13 @@ public sealed class PlantedConfoundTests : IDisposable
     public void On_paintings_of_one_artist_it_is_found_through_a_later_compression_and_random_halves_are_alike(string? planted)
     {
         const int half = 80;
-        string[] files = [.. Directory.GetFiles(SharedData.Find("paintings", "vangogh"), "*.jpg").Order(StringComparer.Ordinal).Take(2 * half)];
+        var folder = SharedData.Find("paintings", "vangogh");
+        string[] files = [.. Directory.GetFiles(folder, "*.jpg").Order(StringComparer.Ordinal).Take(2 * half)];
         new Random(1).Shuffle(files);
         foreach (var (i, file) in files.Index())
         {
-            var folder = Directory.CreateDirectory(_folder[i < half ? "normal" : "other"]).FullName;
-            Write(ImageFile.Read(file), Path.Combine(folder, $"{i:D3}"), i < half ? null : planted, asPng: false);
+            var set = Directory.CreateDirectory(_folder[i < half ? "normal" : "other"]).FullName;
+            Write(ImageFile.Read(file), Path.Combine(set, $"{i:D3}"), i < half ? null : planted, asPng: false);
         }
         using var normal = Open(_folder["normal"]);
         using var other = Open(_folder["other"]);
@@ -83,7 +84,8 @@ public sealed class PlantedConfoundTests : IDisposable
             "5 % brighter" => SyntheticPaintings.Brighter(image, 1.05),
             "blurred" => GaussianBlur.Of(image, 1),
             "made smaller and large again" => BilinearResize.Apply(
-                BilinearResize.Apply(image, image.Shape.Height * 3 / 4, image.Shape.Width * 3 / 4), image.Shape.Height, image.Shape.Width),
+                BilinearResize.Apply(image, image.Shape.Height * 3 / 4, image.Shape.Width * 3 / 4), image.Shape.Height,
+                image.Shape.Width),
             _ => image,
         };
         if (change == "JPEG 40") SyntheticPaintings.WriteJpeg(changed, path, 40);
