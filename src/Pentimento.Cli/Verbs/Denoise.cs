@@ -60,6 +60,12 @@ internal static class Denoise
             Description = "The share of the original that is mixed back in, 0 to 1. Default 0.",
             HelpName = "share",
         };
+        var compare = new Option<string?>("--compare")
+        {
+            Description = "A folder for pictures of before, after and difference (four times as strong), side by side: the middle of each " +
+                "picture that is cleaned, pixel for pixel.",
+            HelpName = "folder",
+        };
         var maxPixels = new Option<long?>("--max-pixels")
         {
             Description = "The most pixels that a picture may have. Default 1,073,741,824: a square of 32,768.",
@@ -67,7 +73,7 @@ internal static class Denoise
         };
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
         verb.Arguments.Add(input);
-        verb.Add("Options", model, output, recursive, overwrite, memory, tile, sigma, strength, blend, maxPixels, device, json);
+        verb.Add("Options", model, output, recursive, overwrite, memory, tile, sigma, strength, blend, compare, maxPixels, device, json);
         verb.Example("pentimento denoise photo.jpg --out ./clean", "with the model that comes with Pentimento");
         verb.Example("pentimento denoise ./scans --model model.pent --out ./clean");
         verb.Example("pentimento denoise 'scans/**/*.tif' photo.jpg --model model.pent --out ./clean",
@@ -78,6 +84,7 @@ internal static class Denoise
             var options = new DenoiseRunOptions
             {
                 OutputFolder = parsed.GetRequiredValue(output),
+                ComparisonFolder = parsed.GetValue(compare),
                 Recursive = parsed.GetValue(recursive),
                 Overwrite = parsed.GetValue(overwrite),
             };

@@ -21,7 +21,13 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
     };
 
     /// <summary>Cleans a file, unless that is done.</summary>
-    public DenoisedFile Run(string path, string output, IProgress<double> progress, CancellationToken cancellation)
+    /// <param name="path">The original.</param>
+    /// <param name="output">The result.</param>
+    /// <param name="comparison">Where the <see cref="CleaningComparison"/> goes, or null.</param>
+    /// <param name="progress">Told the share that is done.</param>
+    /// <param name="cancellation">Ends the work between two tiles.</param>
+    public DenoisedFile Run(
+        string path, string output, string? comparison, IProgress<double> progress, CancellationToken cancellation)
     {
         var input = new SidecarFile(path, new FileInfo(path).Length, ContentHash.OfFile(path));
         if (!options.Overwrite && File.Exists(output))
@@ -30,7 +36,7 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             if (Sidecar.Find(output)!.IsOf(input.Sha256, _model, _settings))
                 return new DenoisedFile(path, FileOutcome.Skipped, null, output);
         }
-        var made = Clean(input, output, progress, cancellation);
+        var made = Clean(input, output, comparison, progress, cancellation);
         return new DenoisedFile(path, FileOutcome.Done, null, output)
         {
             NoiseBefore = made.NoiseBefore,
@@ -46,24 +52,29 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             : $"'{output}' was changed since it was made; it was left alone";
     }
 
-    private Sidecar Clean(SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
+    private Sidecar Clean(
+        SidecarFile input, string output, string? comparison, IProgress<double> progress, CancellationToken cancellation)
     {
         using var reader = ImageRowReader.Open(input.Path, _reading);
         var tileSize = TileSize(reader, output);
         var level = denoiser.LevelFor(denoiser.EstimatesNoise && denoiser.KeepsSize ? Noise(input.Path, cancellation) : null);
         var shape = denoiser.KeepsSize ? reader.Shape : denoiser.Model.Network.Input with { Channels = reader.Shape.Channels };
         using var measurement = new CleaningMeasurement(shape);
+        using var sideBySide = comparison is null ? null : new CleaningComparison(shape);
+        TileWatch watch = measurement.Add;
+        if (sideBySide is not null) watch += sideBySide.Add;
         Sidecar? sidecar = null;
         AtomicFile.Write(output, stream =>
         {
             using (var writer = new ImageRowWriter(
                 stream, output, shape, reader.BitDepth, denoiser.KeepsSize ? input.Path : null, _reading.ToSrgb))
             {
-                if (denoiser.KeepsSize) denoiser.Denoise(reader, writer, tileSize, level, measurement.Add, progress, cancellation);
-                else writer.Write(denoiser.Denoise(Whole(reader), measurement.Add, progress, cancellation));
+                if (denoiser.KeepsSize) denoiser.Denoise(reader, writer, tileSize, level, watch, progress, cancellation);
+                else writer.Write(denoiser.Denoise(Whole(reader), watch, progress, cancellation));
                 writer.Complete();
             }
             cancellation.ThrowIfCancellationRequested();
+            if (sideBySide is not null) ImageFile.Write(comparison!, sideBySide.Picture());
             stream.Position = 0;
             var made = new SidecarFile(Path.GetFileName(output), stream.Length, ContentHash.Of(stream));
             var (before, after) = measurement.Noise();
