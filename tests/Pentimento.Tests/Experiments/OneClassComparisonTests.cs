@@ -1,6 +1,6 @@
+using Pentimento.Cli;
 using Pentimento.Experiments;
 using Pentimento.Imaging;
-using Pentimento.Cli;
 using Pentimento.Tests.Cli;
 using Pentimento.Tests.Detection;
 
