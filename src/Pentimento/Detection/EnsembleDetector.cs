@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace Pentimento.Detection;
 
 /// <summary>
-/// Several detectors as one. Each member's score is placed on the scale of the scores that it gives to normal images which it has not
-/// learnt from (0 is their median, 1 the distance from their 16 % to their 84 % quantile), and the places are averaged: so no member
-/// counts more for the size of its numbers. The whole is calibrated like any detector, on normal images alone.
+/// Several detectors as one. Each member's score is placed on the scale of the scores that it gives to normal images which it
+/// has not learnt from (0 is their median, 1 the distance from their 16 % to their 84 % quantile), and the places are averaged:
+/// so no member counts more for the size of its numbers. The whole is calibrated like any detector, on normal images alone.
 /// </summary>
 public abstract class EnsembleDetector : AnomalyDetector
 {
@@ -30,7 +30,8 @@ public abstract class EnsembleDetector : AnomalyDetector
     public IReadOnlyList<AnomalyDetector> Members => _members;
 
     /// <inheritdoc/>
-    protected internal override string FeatureKind => string.Join(" + ", _members.Select(member => member.FeatureKind).Distinct());
+    protected internal override string FeatureKind =>
+        string.Join(" + ", _members.Select(member => member.FeatureKind).Distinct());
 
     private Tensor Scales => _scales ?? throw new InvalidOperationException($"The detector '{Name}' has not been fitted.");
 
@@ -40,8 +41,14 @@ public abstract class EnsembleDetector : AnomalyDetector
     {
         using var scope = NewDisposeScope();
         var first = Enumerable.Range(0, _features.Max() + 1).Select(kind => _members[Array.IndexOf(_features, kind)]);
-        return PackedTensors.Pack([.. first.Select(member => member.Extract(image))]).MoveToOuterDisposeScope();
+        Tensor[] all = [.. first.Select(member => member.Extract(image))];
+        return (all.Length == 1 ? all[0].clone() : PackedTensors.Pack(all)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>
+    /// What <see cref="Extract"/> gave, for each kind: members that all look at the same share its features as they are.
+    /// </summary>
+    private Tensor[] Parts(Tensor features) => _features.Max() == 0 ? [features] : PackedTensors.Unpack(features);
 
     /// <inheritdoc/>
     public override void Fit(FitData data)
@@ -55,8 +62,8 @@ public abstract class EnsembleDetector : AnomalyDetector
     protected internal override double[] FitAndScoreHeldOut(FitData data, IReadOnlyList<IReadOnlyList<int>> folds)
     {
         using var scope = NewDisposeScope();
-        var normal = data.Normal.Select(PackedTensors.Unpack).ToArray();
-        var others = data.KnownOthers.Select(PackedTensors.Unpack).ToArray();
+        var normal = data.Normal.Select(Parts).ToArray();
+        var others = data.KnownOthers.Select(Parts).ToArray();
         var scales = new float[2 * _members.Length];
         var heldOut = new double[normal.Length];
         for (var m = 0; m < _members.Length; m++)
@@ -65,12 +72,14 @@ public abstract class EnsembleDetector : AnomalyDetector
             var scores = _members[m].FitAndScoreHeldOut(data with
             {
                 Normal = [.. normal.Select(parts => parts[_features[m]])],
-                KnownOthers = Detectors.Facts(_members[m].Name).NeedsKnownOthers ? [.. others.Select(parts => parts[_features[m]])] : [],
+                KnownOthers = Detectors.Facts(_members[m].Name).NeedsKnownOthers
+                    ? [.. others.Select(parts => parts[_features[m]])] : [],
                 Progress = null,
             }, folds);
             scales[2 * m] = (float)Quantiles.Of(scores, 0.5);
             scales[2 * m + 1] = (float)Math.Max(Quantiles.Of(scores, 0.84) - Quantiles.Of(scores, 0.16), 1e-12);
-            for (var i = 0; i < scores.Length; i++) heldOut[i] += (scores[i] - scales[2 * m]) / scales[2 * m + 1] / _members.Length;
+            for (var i = 0; i < scores.Length; i++)
+                heldOut[i] += (scores[i] - scales[2 * m]) / scales[2 * m + 1] / _members.Length;
             data.Progress?.Report((m + 1.0) / _members.Length);
         }
         Keep(tensor(scales, [_members.Length, 2]));
@@ -83,7 +92,7 @@ public abstract class EnsembleDetector : AnomalyDetector
     {
         using var scope = NewDisposeScope();
         var scales = Scales.data<float>().ToArray();
-        var parts = PackedTensors.Unpack(features);
+        var parts = Parts(features);
         return _members.Select((member, m) => (member.Score(parts[_features[m]]) - scales[2 * m]) / scales[2 * m + 1]).Average();
     }
 

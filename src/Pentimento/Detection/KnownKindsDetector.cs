@@ -11,7 +11,8 @@ namespace Pentimento.Detection;
     NeedsBackbone = true, NeedsKnownOthers = true)]
 public sealed class KnownKindsDetector(DetectorSetup setup) : AnomalyDetector(setup)
 {
-    private const int MostDirections = 200; // this and the shrinkage were chosen on artists that no figure of docs/detectors.md is measured on
+    // Chosen on artists that no figure of docs/detectors.md is measured on.
+    private const int MostDirections = 200;
     private const double Shrinkage = 0.2;
     private static readonly string[] s_names = ["mean", "directions", "own", "ownVariance", "otherVariance"];
     private Tensor[]? _state; // (D), (Q, D), (Q), (Q), (Q)
@@ -45,7 +46,11 @@ public sealed class KnownKindsDetector(DetectorSetup setup) : AnomalyDetector(se
         vectors = vectors.narrow(1, vectors.shape[1] - count, count);
         var directions = vectors.t().matmul(x) / values.sqrt().unsqueeze(1); // (Q, D), of length 1
         var places = (vectors * values.sqrt()).to(ScalarType.Float64); // (N, Q)
-        int[] kinds = [.. data.Normal.Select(_ => -1), .. data.KnownOthers.Select((_, i) => i < data.KnownOtherKinds.Count ? data.KnownOtherKinds[i] : i)];
+        int[] kinds =
+        [
+            .. data.Normal.Select(_ => -1),
+            .. data.KnownOthers.Select((_, i) => i < data.KnownOtherKinds.Count ? data.KnownOtherKinds[i] : i),
+        ];
         var scores = new double[data.Normal.Count];
         foreach (var fold in folds.Where(fold => fold.Count > 0))
         {

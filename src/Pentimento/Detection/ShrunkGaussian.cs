@@ -55,8 +55,9 @@ internal sealed class ShrunkGaussian : IDisposable
         values = values.index_select(0, kept);
         var directions = vectors.index_select(1, kept).t().matmul(x) / values.sqrt().unsqueeze(1); // (K, D), of length 1
         var precisions = ((1 - shrinkage) * values / n + rest).reciprocal() - 1 / rest;
+        var unit = HeldOut(x, directions, precisions, rest, (1 - shrinkage) / n) / d;
         return new ShrunkGaussian(
-            Single(mean), Single(scale), Single(directions), Single(precisions), tensor(new[] { (float)(1 / rest) }))
+            Single(mean), Single(scale), Single(directions), Single(precisions / unit), tensor(new[] { (float)(1 / rest / unit) }))
         {
             Shrinkage = shrinkage,
         };
@@ -65,7 +66,20 @@ internal sealed class ShrunkGaussian : IDisposable
     }
 
     /// <summary>
-    /// The squared Mahalanobis distance of one vector from the mean, a value's share: about 1 for a vector of the kind.
+    /// The mean squared distance of each sample from the rest of them. With fewer samples than values it is far larger than that
+    /// of samples that were learnt from, and grows with their number: fits of different sizes can only be compared on its scale.
+    /// </summary>
+    private static double HeldOut(Tensor x, Tensor directions, Tensor precisions, double rest, double weight)
+    {
+        var n = x.shape[0];
+        var seen = x.matmul(directions.t()).square().mv(precisions) + x.square().sum(1) / rest;
+        // Without the sample the inverse covariance changes by one outer product (Sherman and Morrison), and the mean moves.
+        var unseen = seen / (1 - weight * seen).clamp_min(1e-6) * Math.Pow(n / (n - 1.0), 2);
+        return Math.Max(unseen.mean().item<double>(), 1e-12);
+    }
+
+    /// <summary>
+    /// The squared Mahalanobis distance of one vector from the mean, as a share of that of a new vector of the kind.
     /// </summary>
     /// <param name="vector">(D), float32; not disposed.</param>
     public double Distance(Tensor vector)

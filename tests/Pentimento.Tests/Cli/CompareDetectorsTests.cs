@@ -119,7 +119,7 @@ public sealed class CompareDetectorsTests : IDisposable
     [Fact]
     public void Kept_features_give_the_same_figures_and_are_looked_at_once()
     {
-        string[] options = ["--other", _folder["sets/a"], "--detectors", "features", "features-gaussian", "--backbone",
+        string[] options = ["--other", _folder["sets/a"], "--detectors", "features", "features-gaussian", "features-ensemble", "--backbone",
             Weights(1), Weights(2), "--features", _folder["kept"], "--json"];
         var first = Compare(options);
         Assert.Equal((ExitCode.Done, ""), (first.Code, first.Code == ExitCode.Done ? "" : first.Error));

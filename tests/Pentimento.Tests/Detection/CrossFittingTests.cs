@@ -22,6 +22,27 @@ public sealed class CrossFittingTests
         Assert.InRange(rate, interval.Lower, interval.Upper);
     }
 
+    [Theory]
+    [InlineData(0.05)]
+    [InlineData(0.2)]
+    public void It_holds_with_more_values_than_samples(double rate)
+    {
+        using var scope = NewDisposeScope();
+        using var detector = SmallSets.Create("descriptors");
+        using var generator = new Generator(4);
+        var spread = logspace(0, 2, 400).flip(0); // as uneven as features are
+        Tensor[] Draw(int count) =>
+        [
+            .. Enumerable.Range(0, count).Select(
+                _ => (randn(40, generator: generator).matmul(Mixing) + randn(400, generator: generator)) * spread),
+        ];
+        CrossFitting.Fit(detector, new FitData { Normal = Draw(120) }, SmallSets.Folds(120), rate);
+        var flagged = Draw(600).Count(sample => detector.Calibration.IsAnomalous(detector.Score(sample)));
+        Assert.InRange(flagged / 600.0, rate / 3, rate * 1.5);
+    }
+
+    private static readonly Tensor Mixing = randn(40, 400, generator: new Generator(11)).DetachFromDisposeScope();
+
     [Fact]
     public void Each_score_is_of_a_detector_that_has_not_seen_the_image()
     {

@@ -35,7 +35,13 @@ public sealed class DistributionTests
         var query = Random(1, values, 2)[0];
         var z = (query.to(ScalarType.Float64) - mean) / deviation;
         var expected = z.dot(linalg.inv(shrunk).mv(z)).item<double>() / values;
-        Assert.Equal(1, gaussian.Distance(query) / expected, 1e-3);
+        // As a share of how far each sample is from what the others make of it.
+        var unseen = Enumerable.Range(0, samples).Average(i =>
+        {
+            var others = shrunk - outer(y[i], y[i]) * ((1 - shrinkage) / samples);
+            return y[i].dot(linalg.inv(others).mv(y[i])).item<double>() * Math.Pow(samples / (samples - 1.0), 2);
+        });
+        Assert.Equal(1, gaussian.Distance(query) / (expected * values / unseen), 1e-3);
     }
 
     [Fact]
