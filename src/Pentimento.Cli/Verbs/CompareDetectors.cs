@@ -17,12 +17,11 @@ internal static class CompareDetectors
         var verb = new Verb(
             "compare-detectors", "Cross-validate all detectors on the same folds, beside statistics that know nothing of " +
             "pictures.");
-        var normal = new Option<string>("--normal")
+        var normal = new Option<string?>("--normal")
         {
             Description = "The images that belong; or without --other and --each a set that has both kinds, as in MVTec's " +
                 "layout.",
             HelpName = "set",
-            Required = true,
         };
         var other = new Option<string?>("--other") { Description = "Images that do not belong; only measured on.", HelpName = "set" };
         var each = new Option<string[]>("--each")
@@ -33,6 +32,27 @@ internal static class CompareDetectors
             AllowMultipleArgumentsPerToken = true,
         };
         var known = ComparisonOptions.KnownOthers();
+        var oneClass = new Option<string?>("--one-class")
+        {
+            Description = "Instead of --normal and --other a set with labels: each class is normal in turn, measured against the rest.",
+            HelpName = "set",
+        };
+        var classes = new Option<string[]>("--classes")
+        {
+            Description = "With --one-class: which classes are normal in turn. Default all.",
+            HelpName = "label",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var seeds = new Option<int>("--seeds")
+        {
+            Description = "With --one-class: how often a detector with chance in it is fitted. Default 3.",
+            HelpName = "number",
+            DefaultValueFactory = _ => 3,
+        };
+        var onTraining = new Option<bool>("--on-training-images")
+        {
+            Description = "With --one-class: measure on a fifth of the training images, to choose settings by.",
+        };
         var detectors = new Option<string[]>("--detectors")
         {
             Description = $"Which: {string.Join(", ", Detectors.Names)}. Default all that need no training or missing input.",
@@ -50,25 +70,33 @@ internal static class CompareDetectors
         var size = ComparisonOptions.Size();
         var (skip, seed) = (CommonOptions.SkipUnreadable(), CommonOptions.Seed());
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
+        var steps = new Option<int?>("--steps") { Description = "Steps of detectors that train a network.", HelpName = "number" };
         verb.Add("Images", normal, other, each, known, size, skip);
-        verb.Add("Detectors", [detectors, backbone, .. bank.Options, rates, folds, features]);
+        verb.Add("One class against the rest", oneClass, classes, seeds, onTraining);
+        verb.Add("Detectors", [detectors, backbone, steps, .. bank.Options, rates, folds, features]);
         verb.Add("Run", seed, device, json);
         verb.Example("pentimento compare-detectors --normal ./munch --other ./van-gogh");
         verb.Example("pentimento compare-detectors --normal ./munch --other ./van-gogh --backbone mobilenet_v2.pth");
         verb.Example("pentimento compare-detectors --normal ./munch --each ./artists --backbone mobilenet_v2.pth");
         verb.Example("pentimento compare-detectors --normal ./bottle --backbone squeezenet1_1.pth",
             "a set in MVTec's layout: learns from train, measures on test, by pixels too");
+        verb.Example("pentimento compare-detectors --one-class fashion-mnist --detectors autoencoder descriptors");
         verb.SetAction(parsed =>
         {
+            var set = parsed.GetValue(oneClass);
+            Check(parsed, set is not null, set is null ? [oneClass, classes, seeds, onTraining]
+                : [normal, other, each, known, rates, folds]);
             var shares = parsed.GetValue(rates) ?? [];
             var options = new DetectorComparisonOptions
             {
-                Normal = parsed.GetRequiredValue(normal),
+                Normal = set ?? parsed.GetValue(normal) ?? throw new ArgumentException(
+                    "Name the images that belong with --normal, or a set with labels with --one-class."),
                 Other = parsed.GetValue(other),
                 Each = parsed.GetValue(each) ?? [],
                 KnownOthers = parsed.GetValue(known) ?? [],
                 Detectors = parsed.GetValue(detectors) ?? [],
                 Backbones = parsed.GetValue(backbone) ?? [],
+                Steps = parsed.GetValue(steps),
                 BankSize = bank.Read(parsed),
                 Folds = parsed.GetValue(folds),
                 FalseAlarmRate = shares.Length > 0 ? shares[0] : 0.05,
@@ -79,6 +107,15 @@ internal static class CompareDetectors
                 Seed = parsed.GetValue(seed),
                 Device = parsed.GetValue(device)!,
             };
+            if (set is not null)
+                return OneClass(new OneClassOptions
+                {
+                    Data = set,
+                    Detectors = options,
+                    Classes = parsed.GetValue(classes) ?? [],
+                    Seeds = parsed.GetValue(seeds),
+                    OnTrainingImages = parsed.GetValue(onTraining),
+                }, session, parsed.GetValue(json));
             if (options.Other is not null && options.Each.Count > 0)
                 throw new ArgumentException("Either --other or --each: what is not normal, to measure on.");
             if (options.Each.Count > 0) return Unseen(options, session, parsed.GetValue(json));
@@ -89,6 +126,23 @@ internal static class CompareDetectors
             return ExitCode.Done;
         });
         return verb;
+    }
+
+    /// <exception cref="ArgumentException">An option that goes with the other way of comparing is given.</exception>
+    private static void Check(ParseResult parsed, bool isOneClass, Option[] unused)
+    {
+        if (unused.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+            throw new ArgumentException(isOneClass
+                ? $"With --one-class the classes of one set are compared; leave {given.Name} out."
+                : $"{given.Name} goes with --one-class.");
+    }
+
+    private static int OneClass(OneClassOptions options, Session session, bool json)
+    {
+        var rows = TrainingDisplay.Run(session, progress => OneClassComparison.Run(options, progress, session.Cancel));
+        if (json) session.Terminal.Output.WriteLine(JsonSerializer.Serialize(new { options, rows }, Results.JsonOptions));
+        else OneClassTable.Print(rows, options, session.Terminal);
+        return ExitCode.Done;
     }
 
     private static int Unseen(DetectorComparisonOptions options, Session session, bool json)

@@ -36,19 +36,35 @@ internal static class Denoise
         };
         var tile = new Option<int?>("--tile-size")
         {
-            Description = "The largest side, in pixels, that is computed at once; it bounds the memory. Default 512.",
+            Description = "The largest side, in pixels, that is computed at once. Default: by --memory, or seven times the " +
+                "reach of the network, at least 512.",
             HelpName = "pixels",
         };
+        var memory = OptionValues.Bytes(
+            "--memory", "The most memory that the process may take, such as 1.5GB; tiles are chosen by it. Default: no limit.");
         var sigma = new Option<double?>("--sigma")
         {
-            Description = "For models that take the noise level: its standard deviation on the 0–1 scale. More cleans harder. " +
-                "Default: estimated.",
+            Description = "For models that take the noise level: its standard deviation on the 0–1 scale. Default: estimated, " +
+                "for each picture.",
             HelpName = "level",
+        };
+        var strength = new Option<double>("--strength")
+        {
+            Description = "For models that take the noise level: what it is multiplied by. More than 1 cleans harder, less keeps " +
+                "more. Default 1.",
+            HelpName = "factor",
+            DefaultValueFactory = _ => 1,
         };
         var blend = new Option<double>("--blend")
         {
             Description = "The share of the original that is mixed back in, 0 to 1. Default 0.",
             HelpName = "share",
+        };
+        var compare = new Option<string?>("--compare")
+        {
+            Description = "A folder for pictures of before, after and difference (four times as strong), side by side: the middle of each " +
+                "picture that is cleaned, pixel for pixel.",
+            HelpName = "folder",
         };
         var maxPixels = new Option<long?>("--max-pixels")
         {
@@ -57,7 +73,7 @@ internal static class Denoise
         };
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
         verb.Arguments.Add(input);
-        verb.Add("Options", model, output, recursive, overwrite, tile, sigma, blend, maxPixels, device, json);
+        verb.Add("Options", model, output, recursive, overwrite, memory, tile, sigma, strength, blend, compare, maxPixels, device, json);
         verb.Example("pentimento denoise photo.jpg --out ./clean", "with the model that comes with Pentimento");
         verb.Example("pentimento denoise ./scans --model model.pent --out ./clean");
         verb.Example("pentimento denoise 'scans/**/*.tif' photo.jpg --model model.pent --out ./clean",
@@ -68,12 +84,19 @@ internal static class Denoise
             var options = new DenoiseRunOptions
             {
                 OutputFolder = parsed.GetRequiredValue(output),
+                ComparisonFolder = parsed.GetValue(compare),
                 Recursive = parsed.GetValue(recursive),
                 Overwrite = parsed.GetValue(overwrite),
             };
             if (parsed.GetValue(maxPixels) is { } most) options = options with { MaxPixels = most };
-            var denoising = new DenoiserOptions { NoiseLevel = parsed.GetValue(sigma), Blend = parsed.GetValue(blend) };
-            if (parsed.GetValue(tile) is { } side) denoising = denoising with { TileSize = side };
+            var denoising = new DenoiserOptions
+            {
+                TileSize = parsed.GetValue(tile),
+                Memory = parsed.GetValue(memory),
+                NoiseLevel = parsed.GetValue(sigma),
+                Strength = parsed.GetValue(strength),
+                Blend = parsed.GetValue(blend),
+            };
             using var denoiser = Denoiser.Load(
                 parsed.GetValue(model) ?? ShippedModels.Find(ShippedModels.BlindDenoiser), denoising,
                 ComputeDevice.Parse(parsed.GetValue(device)!));

@@ -250,9 +250,10 @@ internal sealed class TrainOptions(ModelTask task)
         if (options.Detector is { } detector)
         {
             // All that is said of networks and their training has a default that is not looked at.
-            Option[] free = [_device, _seed];
+            Option[] free = [_device, _seed, _steps];
             if (NetworkOptions.Except(free).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
-                throw new ArgumentException($"{given.Name} is for auto-encoders; the detector '{detector.Name}' trains none.");
+                throw new ArgumentException($"{given.Name} is for an auto-encoder of your own; the detector '{detector.Name}' has none.");
+            options = options with { Detector = detector with { Steps = parsed.GetValue(_steps) } };
             options.ThrowIfInvalid();
             return options;
         }

@@ -1,13 +1,14 @@
 namespace Pentimento.Data;
 
 /// <summary>
-/// Gives the images of a dataset in batches, epoch after epoch, and makes the next batches ready while the current one is in use.
+/// Gives images in batches, epoch after epoch, and makes the next batches ready while the current one is in use.
 /// Order and patches depend on the seed and the number of the epoch alone, so training can be resumed anywhere.
 /// </summary>
 public sealed class BatchLoader : IDisposable
 {
     private const long GroupBytes = 512L << 20;
-    private readonly ImageDataset _data;
+    private readonly ITrainingImages _data;
+    private readonly ImageDataset? _patches; // where squares are cut from pictures
     private readonly int[] _indices;
     private readonly BatchLoaderOptions _options;
     private readonly int _workers;
@@ -18,14 +19,15 @@ public sealed class BatchLoader : IDisposable
 
     /// <summary>A loader over some of a dataset's images.</summary>
     /// <param name="data">Stays the caller's, and must live as long as the loader.</param>
-    /// <param name="indices">Which images, as indices into <see cref="ImageDataset.Items"/>; at least one.</param>
+    /// <param name="indices">Which images, as from 0; at least one.</param>
     /// <param name="options">Batch size, order, parallelism and memory; null for the defaults.</param>
     /// <exception cref="ArgumentException">
     /// There are no indices, one is out of range, no batch is full, or an option is out of range.
     /// </exception>
-    public BatchLoader(ImageDataset data, IReadOnlyList<int> indices, BatchLoaderOptions? options = null)
+    public BatchLoader(ITrainingImages data, IReadOnlyList<int> indices, BatchLoaderOptions? options = null)
     {
         (_data, _indices, _options) = (data, [.. indices], options ?? new());
+        _patches = data is ImageDataset { PatchSize: not null } patches ? patches : null;
         _options.Validate();
         if (_indices.Length == 0)
             throw new ArgumentException("There are no images to load: the list of indices is empty.", nameof(indices));
@@ -54,7 +56,7 @@ public sealed class BatchLoader : IDisposable
     public int[] Order(int epoch)
     {
         var order = _indices.AsSpan().ToArray();
-        if (_options.Shuffle && _data.PatchSize is not null) order = InGroups(new SeededRandom(_options.Seed, epoch));
+        if (_options.Shuffle && _patches is not null) order = InGroups(new SeededRandom(_options.Seed, epoch));
         else if (_options.Shuffle) new SeededRandom(_options.Seed, epoch).Shuffle<int>(order);
         return order[..ImagesPerEpoch];
     }
@@ -104,7 +106,7 @@ public sealed class BatchLoader : IDisposable
         foreach (var picture in patches)
         {
             group.AddRange(picture);
-            bytes += _data.DecodedBytes(picture[0]);
+            bytes += _patches!.DecodedBytes(picture[0]);
             if (bytes >= GroupBytes) EndGroup();
         }
         EndGroup();
@@ -122,9 +124,10 @@ public sealed class BatchLoader : IDisposable
     /// <summary>Reads a batch; with a random order patches are from anywhere, and depend on seed, epoch and batch alone.</summary>
     private TorchSharp.torch.Tensor Read(int epoch, int[] indices, int number, CancellationToken cancellation)
     {
-        var random = _options.Shuffle && _data.PatchSize is not null
+        if (_data is not ImageDataset dataset) return _data.Read(indices);
+        var random = _options.Shuffle && _patches is not null
             ? new SeededRandom(_options.Seed, (epoch + 1L << 32) + number) : null;
-        return _data.Read(indices, random, cancellation);
+        return dataset.Read(indices, random, cancellation);
     }
 
     private IEnumerable<ImageBatch> Batches(int epoch, int skipBatches)

@@ -9,7 +9,7 @@ namespace Pentimento.Data;
 /// when the dataset is opened: that finds every damaged file before any work starts. They are kept in memory where they fit, as
 /// the bytes they are.
 /// </summary>
-public sealed class ImageDataset : IDisposable
+public sealed class ImageDataset : ITrainingImages, IDisposable
 {
     private const int MostPatches = 1024;
     private readonly ImageSource _source;

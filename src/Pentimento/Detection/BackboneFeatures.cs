@@ -6,25 +6,29 @@ namespace Pentimento.Detection;
 /// <summary>What detectors take from a backbone.</summary>
 internal static class BackboneFeatures
 {
+    private const int DeepStride = 16;
+    private const int DeepSide = 64; // on less the deeper stages have hardly a place
+
     /// <summary>What <see cref="Means"/> gives, for <see cref="AnomalyDetector.FeatureKind"/>; another number whenever it changes.</summary>
     public const string MeansKind = "means of the stages, 1";
 
     /// <summary>The stages' features of one image.</summary>
     /// <param name="backbone">On any device.</param>
     /// <param name="image">(1, C, H, W) in [0, 1], on the CPU; smaller ones than the backbone takes are enlarged. Not disposed.</param>
+    /// <param name="shortestSide">Images with a shorter side are enlarged to it.</param>
     /// <returns>(1, channels, rows, columns) a stage, on the CPU; the caller's dispose scope owns them.</returns>
-    public static Tensor[] Stages(Backbone backbone, Tensor image)
+    public static Tensor[] Stages(Backbone backbone, Tensor image, int shortestSide = Backbone.ShortestSide)
     {
         using var noGradient = no_grad();
         var (height, width) = (image.shape[2], image.shape[3]);
-        if (Math.Min(height, width) < Backbone.ShortestSide)
+        if (Math.Min(height, width) < shortestSide)
         {
-            var times = (double)Backbone.ShortestSide / Math.Min(height, width);
+            var times = (double)shortestSide / Math.Min(height, width);
             image = nn.functional.interpolate(
                 image, [(long)Math.Ceiling(height * times), (long)Math.Ceiling(width * times)], mode: InterpolationMode.Bilinear,
                 align_corners: false);
         }
-        var device = backbone.buffers().First().device;
+        var device = backbone.parameters().Concat(backbone.buffers()).First().device;
         return [.. backbone.forward(image.to(device)).Select(stage => stage.cpu())];
     }
 
@@ -43,6 +47,21 @@ internal static class BackboneFeatures
             backbone => Stages(backbone, view).Select(stage => stage.mean([0, 2, 3])))])).ToArray();
         var means = stack(views).mean([0]);
         return (means.sign() * means.abs().sqrt()).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The mean of every feature of the deeper stages, 16 pixels or more between places, on a logarithmic scale that keeps the sign. The
+    /// last stage is left out: it knows most of ImageNet's classes and least of others.
+    /// </summary>
+    /// <returns>(channels), float32; the caller's dispose scope owns it.</returns>
+    public static Tensor DeepMeans(Backbone backbone, Tensor image)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var deepest = backbone.Stages.Max(stage => stage.Stride);
+        var values = cat([.. Stages(backbone, image, DeepSide).SkipLast(1)
+            .Where((_, i) => backbone.Stages[i].Stride >= Math.Min(DeepStride, deepest)).Select(stage => stage.mean([0, 2, 3]))]);
+        return (values.sign() * values.abs().log1p()).MoveToOuterDisposeScope();
     }
 
     /// <summary>

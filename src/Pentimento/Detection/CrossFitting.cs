@@ -1,14 +1,17 @@
+using static TorchSharp.torch;
+
 namespace Pentimento.Detection;
 
 /// <summary>
 /// Calibrates a detector without holding images out of its fit: each fold of the normal images is scored by a detector that was fitted
 /// on the others, then the detector is fitted on all (cross-conformal prediction; Vovk, 2015). The promised rate is not proven as
-/// strictly as with held-out images, but it uses every image twice; evaluations check that it holds.
+/// strictly as with held-out images, but it uses every image twice; evaluations check that it holds. Detectors that train a network
+/// (<see cref="DetectorAttribute.Trains"/>) are fitted once, on all but the first fold, and calibrated on that.
 /// </summary>
 public static class CrossFitting
 {
     /// <summary>Fits and calibrates.</summary>
-    /// <param name="detector">Fitted on all normal images in the end.</param>
+    /// <param name="detector">Fitted on all normal images in the end, or on those outside of the first fold.</param>
     /// <param name="data">What it learns from.</param>
     /// <param name="folds">Positions in <see cref="FitData.Normal"/>: every one in exactly one fold.</param>
     /// <param name="falseAlarmRate">The share of genuine images that may be flagged, above 0 and below 1.</param>
@@ -16,7 +19,25 @@ public static class CrossFitting
     public static void Fit(
         AnomalyDetector detector, FitData data, IReadOnlyList<IReadOnlyList<int>> folds, double falseAlarmRate)
     {
+        if (Detectors.Facts(detector.Name).Trains)
+        {
+            HoldOut(detector, data, folds[0], falseAlarmRate);
+            return;
+        }
         var scores = detector.FitAndScoreHeldOut(data, folds);
+        detector.Calibration = Calibration.ForFalseAlarmRate(scores, falseAlarmRate);
+    }
+
+    private static void HoldOut(AnomalyDetector detector, FitData data, IReadOnlyList<int> heldOut, double falseAlarmRate)
+    {
+        var left = heldOut.ToHashSet();
+        detector.Fit(data with { Normal = [.. data.Normal.Where((_, i) => !left.Contains(i))] });
+        var scores = new double[heldOut.Count];
+        for (var i = 0; i < scores.Length; i++)
+        {
+            using var scope = NewDisposeScope();
+            scores[i] = detector.Score(data.Normal[heldOut[i]]);
+        }
         detector.Calibration = Calibration.ForFalseAlarmRate(scores, falseAlarmRate);
     }
 }

@@ -28,7 +28,8 @@ internal static class DetectorParts
     public static void Write(AnomalyDetector detector, ModelBundle bundle)
     {
         var backbones = detector.Setup.Backbones;
-        var facts = backbones.Select(b => new BackboneFacts(b.RegisteredName, b.Convention)).ToArray();
+        var facts = backbones.Select(
+            b => new BackboneFacts(b.RegisteredName, b.Convention, b.Options.Count > 0 ? b.Options : null)).ToArray();
         var description = new Description(detector.Name, detector.Setup.BankSize, facts.FirstOrDefault())
         {
             MoreBackbones = facts.Length > 1 ? facts[1..] : null,
@@ -50,6 +51,7 @@ internal static class DetectorParts
             var setup = new DetectorSetup(bundle.Preprocessing)
             {
                 BankSize = description.BankSize,
+                Device = device ?? CPU,
                 Backbones = ReadBackbones(bundle, description, device),
             };
             var detector = Detectors.Create(description.Name, setup);
@@ -79,7 +81,7 @@ internal static class DetectorParts
             BackboneFacts[] all = description.Backbone is { } first ? [first, .. description.MoreBackbones ?? []] : [];
             for (var i = 0; i < all.Length; i++)
             {
-                backbones.Add(Backbones.Create(all[i].Name, all[i].Convention));
+                backbones.Add(Backbones.Create(all[i].Name, all[i].Convention, all[i].Options));
                 With(Part(bundle, BackboneName(i)), BackboneName(i), backbones[i].CopyWeights);
                 if (device is not null) backbones[i].to(device);
             }
@@ -121,5 +123,6 @@ internal static class DetectorParts
         public IReadOnlyList<BackboneFacts>? MoreBackbones { get; init; }
     }
 
-    private sealed record BackboneFacts(string Name, InputConvention Convention);
+    private sealed record BackboneFacts(
+        string Name, InputConvention Convention, IReadOnlyDictionary<string, int>? Options = null);
 }

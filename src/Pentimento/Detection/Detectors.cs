@@ -23,6 +23,12 @@ public sealed class DetectorAttribute(string name, string summary) : Attribute
     /// <summary>Whether it learns from examples of what does not belong as well. The default value is false.</summary>
     public bool NeedsKnownOthers { get; init; }
 
+    /// <summary>
+    /// Whether it trains a network step by step: then it is calibrated on images held out of the training, not by fitting it many times.
+    /// The default value is false.
+    /// </summary>
+    public bool Trains { get; init; }
+
     /// <summary>Whether it has a memory bank, whose size can be chosen. The default value is false.</summary>
     public bool HasBank { get; init; }
 }
@@ -43,6 +49,12 @@ public sealed record DetectorSetup(Preprocessing Preprocessing)
 
     /// <summary>How many patches a memory bank keeps. The default value is 6000.</summary>
     public BankSize BankSize { get; init; } = BankSize.Default;
+
+    /// <summary>For a detector that trains a network: the steps, 1 or more; null takes the detector's own number.</summary>
+    public int? TrainingSteps { get; init; }
+
+    /// <summary>Where a network of its own trains and runs. The default is the CPU.</summary>
+    public Device Device { get; init; } = CPU;
 
     /// <summary>Whether the backbones are another detector's, who disposes them.</summary>
     internal bool AreBackbonesShared { get; init; }
@@ -68,7 +80,8 @@ public sealed record FitData
     public int Seed { get; init; } = 42;
 
     /// <summary>
-    /// For a detector with an auto-encoder: trains one on the normal images and gives it over, in evaluation mode. The default is null.
+    /// For <see cref="ReconstructionDetector"/>: trains an auto-encoder on the normal images and gives it over, in evaluation mode. The
+    /// default is null: it trains model 3 of the reference.
     /// </summary>
     public Func<Network>? TrainNetwork { get; init; }
 

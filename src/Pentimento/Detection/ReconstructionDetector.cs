@@ -1,5 +1,6 @@
 using Pentimento.Imaging;
 using Pentimento.Models;
+using Pentimento.Training;
 using static TorchSharp.torch;
 
 namespace Pentimento.Detection;
@@ -8,7 +9,7 @@ namespace Pentimento.Detection;
 /// Model 3 of the reference experiments: an auto-encoder trained on normal images; what it reconstructs badly does not belong.
 /// The score is the mean squared error over all values of the preprocessed image.
 /// </summary>
-[Detector("reconstruction", "the error of an auto-encoder that was trained on normal images")]
+[Detector("reconstruction", "the error of an auto-encoder that was trained on normal images", Trains = true)]
 public sealed class ReconstructionDetector : AnomalyDetector
 {
     private ModelBundle? _model;
@@ -65,13 +66,20 @@ public sealed class ReconstructionDetector : AnomalyDetector
     /// <inheritdoc/>
     public override void Fit(FitData data)
     {
-        if (data.TrainNetwork is null) throw new ArgumentException("This detector needs a network trained on the normal images.");
-        var network = data.TrainNetwork();
+        var network = data.TrainNetwork is { } train ? train() : Train(data);
         foreach (var tensor in network.parameters().Concat(network.buffers())) tensor.DetachFromDisposeScope();
         _inference?.Dispose();
         _model?.Dispose();
         _model = new ModelBundle(ModelTask.Detect, network, Preprocessing);
         _inference = InferenceNetwork.Of(_model.Network);
+    }
+
+    // As the reference does: ten passes, Adam at a constant rate.
+    private Network Train(FitData data)
+    {
+        var training = new TrainingOptions { ChannelsLast = false };
+        var steps = Setup.TrainingSteps ?? training.Epochs * ((data.Normal.Count - 1) / training.BatchSize + 1);
+        return NetworkFit.Train("convolutional", new Dictionary<string, int>(), data.Normal, training, steps, data, Setup.Device);
     }
 
     /// <inheritdoc/>

@@ -77,7 +77,7 @@ public static class DetectionEvaluation
             Threshold = calibration.Threshold,
             ThresholdRule = calibration.Rule == ThresholdRule.FalseAlarmRate
                 ? $"{calibration.FalseAlarmRate:P1} false alarms, from {calibrationImages} normal images " +
-                    (detector is ReconstructionDetector ? "held out of training" : "each scored by a fit without it")
+                    (Detectors.Facts(detector.Name).Trains ? "held out of training" : "each scored by a fit without it")
                 : "mean + 1 standard deviation of the training images' scores, as in the reference",
             PromisedFalseAlarmRate = calibration.Rule == ThresholdRule.FalseAlarmRate ? calibration.FalseAlarmRate : null,
             ScoreName = detector is ReconstructionDetector ? "reconstruction error (MSE)" : "anomaly score",

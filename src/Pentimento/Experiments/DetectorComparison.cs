@@ -31,7 +31,7 @@ public sealed record DetectorComparisonOptions
     /// </summary>
     public IReadOnlyList<string> KnownOthers { get; init; } = [];
 
-    /// <summary>Names of detectors; empty takes all that can be made from what is given.</summary>
+    /// <summary>Names of detectors; empty takes all that train no network and can be made from what is given.</summary>
     public IReadOnlyList<string> Detectors { get; init; } = [];
 
     /// <summary>
@@ -62,6 +62,9 @@ public sealed record DetectorComparisonOptions
 
     /// <summary>How many patches a memory bank keeps. The default value is 6000.</summary>
     public BankSize BankSize { get; init; } = BankSize.Default;
+
+    /// <summary>For detectors that train a network: the steps; null takes each detector's own number.</summary>
+    public int? Steps { get; init; }
 
     /// <summary>Determines folds and all that is random. The default value is 42.</summary>
     public int Seed { get; init; } = 42;
@@ -182,6 +185,8 @@ public static class DetectorComparison
         {
             Backbones = Detectors.Facts(name).NeedsBackbone ? Weights(options) : [],
             BankSize = options.BankSize,
+            TrainingSteps = options.Steps,
+            Device = ComputeDevice.Parse(options.Device),
         });
 
     /// <summary>The detectors that are asked for, or all that can be made.</summary>
@@ -194,7 +199,7 @@ public static class DetectorComparison
                     throw new ArgumentException($"The detector '{name}' needs examples of others; name them with --known-others.");
             return [.. options.Detectors];
         }
-        return [.. Detectors.Names.Where(name => Detectors.Facts(name) is var facts && name != "reconstruction"
+        return [.. Detectors.Names.Where(name => Detectors.Facts(name) is var facts && !facts.Trains
             && (!facts.NeedsBackbone || options.Backbones.Count > 0)
             && (!facts.NeedsKnownOthers || options.HasKnownOthers()))];
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Pentimento.Detection;
 using Pentimento.Imaging;
 using Pentimento.Models;
@@ -27,6 +28,10 @@ public sealed record DetectorOptions
     /// <summary>How many patches a memory bank keeps. The default value is 6000.</summary>
     public BankSize BankSize { get; init; } = BankSize.Default;
 
+    /// <summary>For detectors that train a network: the steps, 1 or more; null takes the detector's own number.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Steps { get; init; }
+
     /// <summary>Checks what can be checked without looking at files.</summary>
     /// <exception cref="ArgumentException">The detector is not known, or lacks something.</exception>
     public void ThrowIfInvalid()
@@ -38,6 +43,9 @@ public sealed record DetectorOptions
                 $"{string.Join(", ", Models.Backbones.Names)}, with --backbone.");
         if (facts.NeedsKnownOthers && KnownOthers.Count == 0)
             throw new ArgumentException($"The detector '{Name}' needs examples of others; name them with --known-others.");
+        if (Steps is { } steps && !facts.Trains)
+            throw new ArgumentException($"The detector '{Name}' trains no network, so it has no use for {steps} steps.");
+        if (Steps < 1) throw new ArgumentException($"The number of steps is {Steps}; it must be 1 or more.");
         BankSize.ThrowIfInvalid();
     }
 
@@ -50,7 +58,13 @@ public sealed record DetectorOptions
     public AnomalyDetector Create(Preprocessing preprocessing, torch.Device device)
     {
         var backbones = Detectors.Facts(Name).NeedsBackbone ? Load(Backbones, device) : [];
-        return Detectors.Create(Name, new DetectorSetup(preprocessing) { Backbones = backbones, BankSize = BankSize });
+        return Detectors.Create(Name, new DetectorSetup(preprocessing)
+        {
+            Backbones = backbones,
+            BankSize = BankSize,
+            TrainingSteps = Steps,
+            Device = device,
+        });
     }
 
     /// <summary>Opens backbones. The caller disposes them.</summary>

@@ -25,10 +25,10 @@ internal static class ImageDecoder
     /// <summary>Grey or RGB samples of 8 or 16 bit, as libvips gives them when they are asked for from top to bottom.</summary>
     /// <exception cref="VipsException">It is damaged; the same is thrown by whatever decodes the pixels.</exception>
     /// <inheritdoc cref="VipsLoader.Open" path="/exception"/>
-    public static Image Colours(EncodedImage file, ImageReadOptions options, VipsScope scope)
+    public static Image Colours(EncodedImage file, ImageReadOptions options, VipsScope scope, Action<long>? held = null)
     {
         options.Validated(isWhole: false);
-        var image = VipsLoader.Open(file, options.MaxPixels, scope);
+        var image = VipsLoader.Open(file, options.MaxPixels, scope, held);
         var (colour, alpha) = Split(WholeNumbers(image, file, scope), scope);
         colour = GreyOrRgb(colour, options.ToSrgb, scope);
         return alpha is not null && options.Alpha == AlphaRule.OverWhite ? OverWhite(colour, alpha, scope) : colour;

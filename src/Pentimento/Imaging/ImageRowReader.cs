@@ -10,7 +10,8 @@ namespace Pentimento.Imaging;
 /// </summary>
 public sealed class ImageRowReader : IDisposable
 {
-    private const int RowsAtOnce = 16;
+    // Arrays of more bytes than the second are collected late, and pile up.
+    private const int RowsAtOnce = 16, LargestFetch = 80_000;
     private readonly VipsScope _scope = new();
     private readonly EncodedImage _file;
     private readonly Region _rows;
@@ -22,7 +23,7 @@ public sealed class ImageRowReader : IDisposable
         _file = file;
         try
         {
-            var image = ImageDecoder.Colours(file, options, _scope);
+            var image = ImageDecoder.Colours(file, options, _scope, bytes => HeldBytes = bytes);
             Shape = new ImageShape(image.Bands, image.Height, image.Width);
             _isDeep = image.Format == Enums.BandFormat.Ushort;
             _rows = _scope.Keep(Region.New(image));
@@ -44,6 +45,11 @@ public sealed class ImageRowReader : IDisposable
 
     /// <summary>8 or 16.</summary>
     public int BitDepth => _isDeep ? 16 : 8;
+
+    /// <summary>
+    /// About how many bytes are held besides rows, for formats and orientations that are decoded whole; 0 for others.
+    /// </summary>
+    internal long HeldBytes { get; private set; }
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file; its content decides the format, not its name.</param>
@@ -67,13 +73,20 @@ public sealed class ImageRowReader : IDisposable
             throw new EndOfStreamException($"{_file.Name}: there are {Shape.Height - _next} rows left, not {count}");
         try
         {
+            var sample = BitDepth / 8;
+            var samples = _isDeep ? MemoryMarshal.AsBytes(target.Samples16.AsSpan()) : target.Samples8.AsSpan();
+            int rowBytes = Shape.Width * Shape.Channels * sample, pixels = LargestFetch / (RowsAtOnce * Shape.Channels * sample);
             for (int end = _next + count; _next < end;)
             {
                 var rows = Math.Min(RowsAtOnce, end - _next);
-                var bytes = _rows.Fetch(0, _next, Shape.Width, rows);
-                var at = (long)top * Shape.Width * Shape.Channels;
-                if (_isDeep) MemoryMarshal.Cast<byte, ushort>(bytes).CopyTo(target.Samples16.AsSpan(checked((int)at)));
-                else bytes.CopyTo(target.Samples8.AsSpan(checked((int)at)));
+                for (var left = 0; left < Shape.Width; left += pixels)
+                {
+                    var width = Math.Min(pixels, Shape.Width - left);
+                    var bytes = _rows.Fetch(left, _next, width, rows);
+                    int length = width * Shape.Channels * sample, at = left * Shape.Channels * sample;
+                    for (var row = 0; row < rows; row++)
+                        bytes.AsSpan(row * length, length).CopyTo(samples[checked((top + row) * rowBytes + at)..]);
+                }
                 (top, _next) = (top + rows, _next + rows);
             }
         }

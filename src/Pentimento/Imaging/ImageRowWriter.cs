@@ -10,6 +10,7 @@ namespace Pentimento.Imaging;
 /// </summary>
 internal sealed class ImageRowWriter : IDisposable
 {
+    private const long WebpBytesPerPixel = 24; // the picture, and about as much again several times; not measured
     private readonly RowPipe _pipe;
     private readonly Task _encoding;
 
@@ -34,13 +35,18 @@ internal sealed class ImageRowWriter : IDisposable
     /// <summary>The depth that an image gets in a file of this name.</summary>
     public static int DepthOf(string path, int bitDepth) => ImageEncoder.DepthIn(ImageEncoder.FormatOf(path), bitDepth);
 
-    /// <summary>Hands over the next rows; waits until the rows before them are encoded.</summary>
-    /// <param name="rows">Of the picture's width, channels and depth; not to be changed afterwards.</param>
+    /// <summary>About how many bytes an encoder holds besides rows: WebP is encoded whole.</summary>
+    public static long HeldBytes(string path, ImageShape shape) =>
+        ImageEncoder.FormatOf(path) == "webp" ? WebpBytesPerPixel * shape.Height * shape.Width : 0;
+
+    /// <summary>Hands over the next rows; waits until the rows before them are encoded, and may be changed.</summary>
+    /// <param name="rows">Of the picture's width, channels and depth; not to be changed before the next call.</param>
+    /// <param name="count">How many of them, from the first; all where it is null.</param>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     /// <exception cref="ArgumentException">The format cannot hold the picture.</exception>
-    public void Write(RasterImage rows)
+    public void Write(RasterImage rows, int? count = null)
     {
-        if (!_pipe.Put(rows)) Wait();
+        if (!_pipe.Put(rows, count ?? rows.Shape.Height)) Wait();
     }
 
     /// <summary>Waits for the end of the file; all rows must have been handed over.</summary>

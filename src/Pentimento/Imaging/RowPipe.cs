@@ -12,14 +12,15 @@ namespace Pentimento.Imaging;
 internal sealed class RowPipe : IDisposable
 {
     private const int StripSize = 1 << 16;
-    private readonly BlockingCollection<RasterImage> _bands = new(1);
+    private readonly BlockingCollection<(RasterImage Rows, int Count)> _bands = new(1);
+    private readonly SemaphoreSlim _free = new(1); // whether no rows are between the two threads
     private readonly CancellationTokenSource _stopped = new();
     private readonly byte[] _header;
     private readonly long _length;
     private readonly bool _isDeep;
     private long _position, _passed; // in the file; of the pixels
     private RasterImage? _band;
-    private long _at; // in the band, in bytes
+    private long _at, _end; // in the band, in bytes
 
     /// <summary>A pipe for a picture of this shape; the depth is that of the stream.</summary>
     public RowPipe(ImageShape shape, int bitDepth)
@@ -29,13 +30,16 @@ internal sealed class RowPipe : IDisposable
         _length = _header.Length + shape.Count * (bitDepth / 8);
     }
 
-    /// <summary>Puts rows in, and waits while those before them are not read.</summary>
+    /// <summary>Waits until the rows before are read, and puts rows in, which must stay as they are until the next call.</summary>
+    /// <param name="rows">Of the picture's width, channels and depth.</param>
+    /// <param name="count">How many of them, from the first.</param>
     /// <returns>False when nobody reads any more.</returns>
-    public bool Put(RasterImage rows)
+    public bool Put(RasterImage rows, int count)
     {
         try
         {
-            _bands.Add(rows, _stopped.Token);
+            _free.Wait(_stopped.Token);
+            _bands.Add((rows, count), _stopped.Token);
             return true;
         }
         catch (OperationCanceledException)
@@ -63,6 +67,7 @@ internal sealed class RowPipe : IDisposable
     public void Dispose()
     {
         _bands.Dispose();
+        _free.Dispose();
         _stopped.Dispose();
     }
 
@@ -106,18 +111,28 @@ internal sealed class RowPipe : IDisposable
         }
         else
         {
-            if (_position >= _length || (_band is null && !_bands.TryTake(out _band, Timeout.Infinite))) return 0;
+            if (_position >= _length || (_band is null && !Take())) return 0;
             if (_position != _header.Length + _passed) return -1;
-            count = (int)Math.Min(length, Length(_band) - _at);
-            Copy(_band, buffer.AsSpan(0, count));
+            count = (int)Math.Min(length, _end - _at);
+            Copy(_band!, buffer.AsSpan(0, count));
             (_at, _passed) = (_at + count, _passed + count);
-            if (_at == Length(_band)) (_band, _at) = (null, 0);
+            if (_at == _end)
+            {
+                (_band, _at) = (null, 0);
+                _free.Release();
+            }
         }
         _position += count;
         return count;
     }
 
-    private long Length(RasterImage band) => band.Shape.Count * (_isDeep ? 2 : 1);
+    private bool Take()
+    {
+        if (!_bands.TryTake(out var next, Timeout.Infinite)) return false;
+        _band = next.Rows;
+        _end = (long)next.Count * next.Rows.Shape.Width * next.Rows.Shape.Channels * (_isDeep ? 2 : 1);
+        return true;
+    }
 
     private void Copy(RasterImage band, Span<byte> target)
     {

@@ -6,7 +6,7 @@ namespace Pentimento.Imaging;
 /// <summary>Opens image files with libvips: strictly, within a pixel limit, upright.</summary>
 internal static class VipsLoader
 {
-    private const long LargestInMemory = 1 << 26; // pixels; 400 MB at 16 bit
+    private const long LargestInMemory = 1 << 24; // pixels; 100 MB at 16 bit
 
     private static readonly string[] Formats = ["Jpeg", "Png", "Tiff", "Webp", "Heif", "Nsgif"];
 
@@ -16,9 +16,10 @@ internal static class VipsLoader
     /// <param name="file">Must outlive the image.</param>
     /// <param name="maxPixels">The most pixels the header may declare.</param>
     /// <param name="scope">Owns the image.</param>
+    /// <param name="held">Is told <see cref="HeldBytes"/>, before anything is decoded; may be null.</param>
     /// <exception cref="InvalidDataException">It is no image of a known format, or too large.</exception>
     /// <exception cref="VipsException">It is damaged; the same is thrown by whatever decodes the pixels.</exception>
-    public static Image Open(EncodedImage file, long maxPixels, VipsScope scope)
+    public static Image Open(EncodedImage file, long maxPixels, VipsScope scope, Action<long>? held = null)
     {
         LibVips.Load();
         var name = file.Name;
@@ -33,8 +34,30 @@ internal static class VipsLoader
         if ((long)image.Width * image.Height > maxPixels)
             throw new InvalidDataException(
                 $"{name}: {image.Width}×{image.Height} pixels are more than the limit of {maxPixels}");
+        held?.Invoke(HeldBytes(image));
         if (Orientation(image) == 1) return image;
         return scope.Keep(AnyOrder(image, scope).Autorot());
+    }
+
+    /// <summary>
+    /// What a decoder holds besides the rows that are read: the whole picture, for some formats and orientations. By what each
+    /// decodes into; not measured.
+    /// </summary>
+    public static long HeldBytes(Image image)
+    {
+        var pixels = (long)image.Width * image.Height;
+        var sample = image.Bands * (image.Format is Enums.BandFormat.Uchar ? 1L : 2);
+        var loader = image.Contains("vips-loader") ? (string)image.Get("vips-loader") : "";
+        bool Is(string format) => loader.StartsWith(format, StringComparison.Ordinal);
+        bool Has(string field) => image.Contains(field) && image.Get(field) is not 0;
+        var decoded = Is("jpeg") && Has("jpeg-multiscan") ? 2 * image.Bands
+            : Is("png") && Has("interlaced") ? sample
+            : Is("webp") ? 4
+            : Is("heif") ? 3 * sample
+            : Is("gif") ? 8
+            : 0;
+        var turned = Orientation(image) != 1 && pixels <= LargestInMemory ? sample : 0;
+        return pixels * (decoded + turned);
     }
 
     /// <summary>One line on why a file could not be decoded.</summary>

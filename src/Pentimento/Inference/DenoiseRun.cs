@@ -10,6 +10,12 @@ public sealed record DenoiseRunOptions
     /// <summary>Where the results go; it is made where it does not exist.</summary>
     public required string OutputFolder { get; init; }
 
+    /// <summary>
+    /// Where a picture of before, after and difference goes for each one that is cleaned, under its place among the inputs with
+    /// ".compare.png" behind; at most 512×512 pixels of its middle, the difference four times as strong around mid-grey. Null for none.
+    /// </summary>
+    public string? ComparisonFolder { get; init; }
+
     /// <summary>Whether folders are searched with their sub-folders. The default value is false.</summary>
     public bool Recursive { get; init; }
 
@@ -59,7 +65,9 @@ public static class DenoiseRun
     /// <param name="cancellation">Ends the work between two tiles; what is finished stays, and nothing is half written.</param>
     /// <returns>What became of each file. A file that fails does not stop the others.</returns>
     /// <exception cref="FileNotFoundException">An input does not exist, or there is no image in any of them.</exception>
-    /// <exception cref="ArgumentException">A result would overwrite an input or another result. Nothing is written.</exception>
+    /// <exception cref="ArgumentException">
+    /// A result would overwrite an input or another result, or no picture fits into the memory. Nothing is written.
+    /// </exception>
     /// <exception cref="IOException">
     /// An input folder cannot be read, the output folder cannot be made, or another run writes into it.
     /// </exception>
@@ -68,13 +76,18 @@ public static class DenoiseRun
         CancellationToken cancellation = default)
     {
         if (options.MaxPixels < 1) throw new ArgumentException($"The pixel limit {options.MaxPixels} is not positive.");
-        var images = InputImages.Find(inputs, options.Recursive, [options.OutputFolder]);
+        denoiser.Budget?.Check();
+        string[] folders = [.. new[] { options.OutputFolder, options.ComparisonFolder }.OfType<string>()];
+        var images = InputImages.Find(inputs, options.Recursive, folders);
         var outputs = OutputPlan.Create(images, options.OutputFolder, NameOf);
+        var comparisons = options.ComparisonFolder is { } folder
+            ? OutputPlan.Create(images, folder, name => name + ".compare.png") : null;
         using var alone = FolderLock.Take(options.OutputFolder);
         AtomicFile.DeleteLeftovers(outputs.Values.SelectMany(output => new[] { output, Sidecar.PathOf(output) }));
         var cleaning = new PictureCleaning(denoiser, options);
         return FileBatch.Run(
-            images, (image, fraction) => cleaning.Run(image.Path, outputs[image], fraction, cancellation),
+            images, (image, fraction) => cleaning.Run(
+                image.Path, outputs[image], comparisons?[image], fraction, cancellation),
             (image, reason) => new DenoisedFile(image.Path, FileOutcome.Failed, reason, null), progress, cancellation);
     }
 

@@ -1,4 +1,5 @@
 using Pentimento.Imaging;
+using Pentimento.Metrics;
 using Pentimento.Models;
 using static TorchSharp.torch;
 
@@ -17,6 +18,7 @@ namespace Pentimento.Inference;
 /// </remarks>
 public sealed class Denoiser : IDisposable
 {
+    private const int LeastDefault = 512, LargestChosen = 2048, SmallestChosen = 128, SizeStep = 16, MostGarbage = 32 << 20;
     private readonly DenoiserOptions _options;
     private readonly InferenceNetwork _network;
     private readonly int _channels;
@@ -37,18 +39,25 @@ public sealed class Denoiser : IDisposable
         if (_channels is not (1 or 3))
             throw new InvalidDataException($"The model takes images of {_channels} channels, not 1 (grey) or 3 (colour).");
         var least = TileGrid.Least(KeepsSize ? model.Network.Reach : null, model.Network.Alignment);
-        if (_options.TileSize < least)
+        if (_options.TileSize is { } given && given < least)
             throw new ArgumentException(
-                $"The tile size {_options.TileSize} is too small; this network needs at least {least}.", nameof(options));
+                $"The tile size {given} is too small; this network needs at least {least}.", nameof(options));
         if (_options.NoiseLevel is not (null or (> 0 and <= 10)))
             throw new ArgumentException(
                 $"The noise level is {_options.NoiseLevel}; it must be above 0 and at most 10.", nameof(options));
-        if (_options.NoiseLevel is not null && !model.Network.TakesNoiseLevel)
+        if (_options.Strength is not (> 0 and <= 10))
             throw new ArgumentException(
-                $"The model is blind: its network ({model.Network.Architecture}) takes no noise level.", nameof(options));
+                $"The strength is {_options.Strength}; it must be above 0 and at most 10.", nameof(options));
+        if ((_options.NoiseLevel is not null || _options.Strength != 1) && !model.Network.TakesNoiseLevel)
+            throw new ArgumentException(
+                $"The model is blind: its network ({model.Network.Architecture}) takes no noise level to set or multiply; " +
+                "less cleaning is a blend above 0.", nameof(options));
         if (_options.Blend is not (>= 0 and <= 1))
             throw new ArgumentException($"The blend is {_options.Blend}; it must be from 0 to 1.", nameof(options));
         _network = InferenceNetwork.Of(model.Network);
+        if (_options.Memory is not { } bytes) return;
+        NativeHeap.ReturnFreedBlocks();
+        Budget = new MemoryBudget(bytes, () => CleaningMemory.Measure(Probe), Tiles, TileSizes(least));
     }
 
     /// <summary>The model; it is disposed with the denoiser.</summary>
@@ -56,6 +65,12 @@ public sealed class Denoiser : IDisposable
 
     /// <summary>How it works.</summary>
     public DenoiserOptions Options => _options;
+
+    /// <summary>The tile size where no budget chooses it: at most half of the work is done for margins.</summary>
+    internal int DefaultSize => _options.TileSize ?? Math.Max(LeastDefault, 7 * Model.Network.Reach ?? 0);
+
+    /// <summary>What keeps files within <see cref="DenoiserOptions.Memory"/>; null without a limit.</summary>
+    internal MemoryBudget? Budget { get; }
 
     /// <summary>Whether the answer has the size of the picture; else it has that of the model's preprocessing.</summary>
     public bool KeepsSize => Model.Network.AnySize;
@@ -108,10 +123,11 @@ public sealed class Denoiser : IDisposable
         CheckChannels(image.Shape.Channels);
         // Per channel, the picture is preprocessed as it is; else GreyRule would turn colour into grey.
         if (!KeepsSize) image = (Model.Preprocessing with { Channels = image.Shape.Channels }).Apply(image);
+        var whole = new PixelRegion(0, 0, image.Shape.Height, image.Shape.Width);
         var result = RasterRegions.Empty(image.Shape, image.BitDepth);
         InTiles(
-            image.Shape, region => image.Cut(region).ToTensor(),
-            (tile, region) => result.Paste(RasterImage.FromTensor(tile, image.BitDepth), region), watch, progress, cancellation);
+            Tiles(image.Shape), image.Shape, LevelOf(() => image.ToTensor(whole)), image.ToTensor,
+            (tile, region) => result.Paste(tile, region), watch, progress, cancellation);
         return result;
     }
 
@@ -131,7 +147,9 @@ public sealed class Denoiser : IDisposable
         CheckChannels(shape.Channels);
         using var scope = NewDisposeScope();
         var result = empty(shape.Channels, shape.Height, shape.Width);
-        InTiles(shape, region => View(image, region), (tile, region) => View(result, region).copy_(tile), null, null, cancellation);
+        InTiles(
+            Tiles(shape), shape, LevelOf(() => image.alias()), region => View(image, region),
+            (tile, region) => View(result, region).copy_(tile), null, null, cancellation);
         return result.MoveToOuterDisposeScope();
     }
 
@@ -140,16 +158,36 @@ public sealed class Denoiser : IDisposable
     /// </summary>
     /// <param name="input">1 or 3 channels; not disposed.</param>
     /// <param name="output">Of the same shape and depth; to be completed by the caller.</param>
+    /// <param name="tileSize">The largest side of a tile.</param>
+    /// <param name="noiseLevel">What the network is told; null for blind ones.</param>
     /// <param name="watch">Is shown every tile; may be null.</param>
     /// <param name="progress">Is told the share of the work that is done; may be null.</param>
     /// <param name="cancellation">Looked at before each tile.</param>
     internal void Denoise(
-        ImageRowReader input, ImageRowWriter output, TileWatch? watch, IProgress<double>? progress, CancellationToken cancellation)
+        ImageRowReader input, ImageRowWriter output, int tileSize, double? noiseLevel, TileWatch? watch,
+        IProgress<double>? progress, CancellationToken cancellation)
     {
-        var window = new RowWindow(input, Tiles(input.Shape).Max(tile => tile.Context.Height));
-        var band = new RowBand(output, input.Shape, input.BitDepth);
-        InTiles(input.Shape, window.Read, band.Write, watch, progress, cancellation);
+        var tiles = Tiles(input.Shape, tileSize);
+        var window = new RowWindow(input, tiles.Max(tile => tile.Context.Height));
+        var band = new RowBand(output, input.Shape, input.BitDepth, tiles.Max(tile => tile.Core.Height));
+        var collected = GC.GetTotalAllocatedBytes();
+        InTiles(tiles, input.Shape, noiseLevel, window.Read, (tile, region) =>
+        {
+            band.Write(tile, region);
+            if (Budget is null || GC.GetTotalAllocatedBytes() - collected < MostGarbage) return;
+            GC.Collect(); // left to itself, it would use memory because there is some
+            collected = GC.GetTotalAllocatedBytes();
+        }, watch, progress, cancellation);
     }
+
+    /// <summary>Whether pictures have to be looked at before they are cleaned, for <see cref="LevelFor"/>.</summary>
+    internal bool EstimatesNoise => Model.Network.TakesNoiseLevel && _options.NoiseLevel is null;
+
+    /// <summary>What the network is told of the noise.</summary>
+    /// <param name="estimate">The picture's, where <see cref="EstimatesNoise"/>.</param>
+    /// <returns>Null for blind networks.</returns>
+    internal double? LevelFor(NoiseEstimate? estimate) =>
+        Model.Network.TakesNoiseLevel ? _options.Strength * (_options.NoiseLevel ?? estimate!.Value.Level) : null;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -160,31 +198,66 @@ public sealed class Denoiser : IDisposable
 
     /// <summary>Reads, cleans and writes one tile after the other. Both delegates run in the tile's dispose scope.</summary>
     private void InTiles(
-        ImageShape shape, Func<PixelRegion, Tensor> read, Action<Tensor, PixelRegion> write, TileWatch? watch,
-        IProgress<double>? progress, CancellationToken cancellation)
+        IReadOnlyList<Tile> tiles, ImageShape shape, double? noiseLevel, Func<PixelRegion, Tensor> read,
+        Action<Tensor, PixelRegion> write, TileWatch? watch, IProgress<double>? progress, CancellationToken cancellation)
     {
         var (_, height, width) = Model.Network.Input;
         if (!KeepsSize && (shape.Height, shape.Width) != (height, width))
             throw new InvalidDataException(
                 $"The model takes images of {height}×{width} (height × width), but is given {shape.Height}×{shape.Width}.");
         using var noGradient = no_grad();
-        var tiles = Tiles(shape);
         for (var i = 0; i < tiles.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var (before, core) = (read(tiles[i].Context), tiles[i].Core.Within(tiles[i].Context));
-            var after = View(Clean(before.to(_network.Device)).cpu(), core);
+            var after = View(Clean(before.to(_network.Device), noiseLevel).cpu(), core);
             write(after, tiles[i].Core);
             watch?.Invoke(View(before, core), after.clamp(0, 1), tiles[i].Core);
             progress?.Report((i + 1.0) / tiles.Count);
         }
     }
 
-    private IReadOnlyList<Tile> Tiles(ImageShape shape) => TileGrid.Over(
-        shape, _options.TileSize, KeepsSize ? Model.Network.Reach : null, Model.Network.Alignment);
+    private IReadOnlyList<Tile> Tiles(ImageShape shape) => Tiles(shape, DefaultSize);
 
-    private Tensor Clean(Tensor tile)
+    private IReadOnlyList<Tile> Tiles(ImageShape shape, int tileSize) => TileGrid.Over(
+        shape, tileSize, KeepsSize ? Model.Network.Reach : null, Model.Network.Alignment);
+
+    /// <summary>
+    /// The sides that a budget chooses from, the best first: where the margins are more than twice as wide as what they surround,
+    /// nearly all work is done for them, and larger tiles than the first gain nothing.
+    /// </summary>
+    private int[] TileSizes(int least)
+    {
+        if (_options.TileSize is { } given) return [given];
+        var (most, few) = (Math.Max(LargestChosen, 2 * least), Math.Max(SmallestChosen, least + least / 2));
+        return [.. Enumerable.Range(0, (most - few) / SizeStep + 1).Select(i => most - i * SizeStep)];
+    }
+
+    /// <summary>Cleans noise as one tile, with all that is done to files, so that its memory can be measured.</summary>
+    private void Probe(int side)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var shape = KeepsSize ? new ImageShape(3, side, side) : Model.Network.Input;
+        using var measurement = new CleaningMeasurement(shape);
+        var image = RasterImage.FromTensor(rand([shape.Channels, shape.Height, shape.Width], generator: generator));
+        var whole = new PixelRegion(0, 0, shape.Height, shape.Width);
+        var level = LevelFor(new NoiseEstimate(0.1, NoiseKind.White, 0));
+        InTiles(
+            [new Tile(whole, whole)], shape, level, image.ToTensor, (tile, region) => image.Paste(tile, region), measurement.Add,
+            null, default);
+        measurement.Noise();
+    }
+
+    private double? LevelOf(Func<Tensor> image)
+    {
+        if (!EstimatesNoise) return LevelFor(null);
+        using var scope = NewDisposeScope();
+        return LevelFor(NoiseEstimate.Of(image()));
+    }
+
+    private Tensor Clean(Tensor tile, double? noiseLevel)
     {
         var channels = tile.shape[0];
         var input = (channels, _channels) switch
@@ -193,7 +266,7 @@ public sealed class Denoiser : IDisposable
             (1, 3) => tile.expand(3, -1, -1).unsqueeze(0), // (1, 3, h, w)
             _ => tile.unsqueeze(0), // (1, c, h, w)
         };
-        var sigma = _options.NoiseLevel is { } level ? tensor(new[] { (float)level }, device: _network.Device) : null;
+        var sigma = noiseLevel is { } level ? tensor(new[] { (float)level }, device: _network.Device) : null;
         var output = _network.Run(input, sigma);
         if (!output.isfinite().all().item<bool>())
             throw new InvalidDataException("The model gives values that are not finite for this picture.");

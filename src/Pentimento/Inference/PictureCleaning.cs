@@ -1,5 +1,6 @@
 using Pentimento.Files;
 using Pentimento.Imaging;
+using Pentimento.Metrics;
 
 namespace Pentimento.Inference;
 
@@ -7,10 +8,26 @@ namespace Pentimento.Inference;
 internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions options)
 {
     private readonly SidecarModel _model = new(denoiser.Model.Network.Architecture, denoiser.Model.FileHash);
-    private readonly SidecarSettings _settings = new(denoiser.Options.Blend, denoiser.Options.NoiseLevel);
+    private readonly SidecarSettings _settings = new(
+        denoiser.Options.Blend, denoiser.Options.NoiseLevel, denoiser.Options.Strength);
+
+    private readonly ImageReadOptions _reading = new()
+    {
+        Channels = null,
+        ToSrgb = denoiser.Model.Preprocessing.ToSrgb,
+        // Networks of one size see the picture whole.
+        MaxPixels = denoiser.KeepsSize ? options.MaxPixels : Math.Min(options.MaxPixels, ImageReadOptions.DefaultMaxPixels),
+        Alpha = denoiser.KeepsSize ? AlphaRule.Ignore : AlphaRule.OverWhite,
+    };
 
     /// <summary>Cleans a file, unless that is done.</summary>
-    public DenoisedFile Run(string path, string output, IProgress<double> progress, CancellationToken cancellation)
+    /// <param name="path">The original.</param>
+    /// <param name="output">The result.</param>
+    /// <param name="comparison">Where the <see cref="CleaningComparison"/> goes, or null.</param>
+    /// <param name="progress">Told the share that is done.</param>
+    /// <param name="cancellation">Ends the work between two tiles.</param>
+    public DenoisedFile Run(
+        string path, string output, string? comparison, IProgress<double> progress, CancellationToken cancellation)
     {
         var input = new SidecarFile(path, new FileInfo(path).Length, ContentHash.OfFile(path));
         if (!options.Overwrite && File.Exists(output))
@@ -19,7 +36,7 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             if (Sidecar.Find(output)!.IsOf(input.Sha256, _model, _settings))
                 return new DenoisedFile(path, FileOutcome.Skipped, null, output);
         }
-        var made = Clean(input, output, progress, cancellation);
+        var made = Clean(input, output, comparison, progress, cancellation);
         return new DenoisedFile(path, FileOutcome.Done, null, output)
         {
             NoiseBefore = made.NoiseBefore,
@@ -35,41 +52,59 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             : $"'{output}' was changed since it was made; it was left alone";
     }
 
-    private Sidecar Clean(SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
+    private Sidecar Clean(
+        SidecarFile input, string output, string? comparison, IProgress<double> progress, CancellationToken cancellation)
     {
-        var toSrgb = denoiser.Model.Preprocessing.ToSrgb;
-        using var reader = ImageRowReader.Open(input.Path, new ImageReadOptions
-        {
-            Channels = null,
-            ToSrgb = toSrgb,
-            // Networks of one size see the picture whole.
-            MaxPixels = denoiser.KeepsSize ? options.MaxPixels : Math.Min(options.MaxPixels, ImageReadOptions.DefaultMaxPixels),
-            Alpha = denoiser.KeepsSize ? AlphaRule.Ignore : AlphaRule.OverWhite,
-        });
+        using var reader = ImageRowReader.Open(input.Path, _reading);
+        var tileSize = TileSize(reader, output);
+        var level = denoiser.LevelFor(denoiser.EstimatesNoise && denoiser.KeepsSize ? Noise(input.Path, cancellation) : null);
         var shape = denoiser.KeepsSize ? reader.Shape : denoiser.Model.Network.Input with { Channels = reader.Shape.Channels };
         using var measurement = new CleaningMeasurement(shape);
+        using var sideBySide = comparison is null ? null : new CleaningComparison(shape);
+        TileWatch watch = measurement.Add;
+        if (sideBySide is not null) watch += sideBySide.Add;
         Sidecar? sidecar = null;
         AtomicFile.Write(output, stream =>
         {
             using (var writer = new ImageRowWriter(
-                stream, output, shape, reader.BitDepth, denoiser.KeepsSize ? input.Path : null, toSrgb))
+                stream, output, shape, reader.BitDepth, denoiser.KeepsSize ? input.Path : null, _reading.ToSrgb))
             {
-                if (denoiser.KeepsSize) denoiser.Denoise(reader, writer, measurement.Add, progress, cancellation);
-                else writer.Write(denoiser.Denoise(Whole(reader), measurement.Add, progress, cancellation));
+                if (denoiser.KeepsSize) denoiser.Denoise(reader, writer, tileSize, level, watch, progress, cancellation);
+                else writer.Write(denoiser.Denoise(Whole(reader), watch, progress, cancellation));
                 writer.Complete();
             }
             cancellation.ThrowIfCancellationRequested();
+            if (sideBySide is not null) ImageFile.Write(comparison!, sideBySide.Picture());
             stream.Position = 0;
             var made = new SidecarFile(Path.GetFileName(output), stream.Length, ContentHash.Of(stream));
             var (before, after) = measurement.Noise();
             sidecar = new Sidecar(
                 input, made, SidecarPicture.Of(shape, ImageRowWriter.DepthOf(output, reader.BitDepth)), _model, _settings,
-                new SidecarTiles(measurement.Tiles, denoiser.Options.TileSize), measurement.Residual(), before, after);
+                new SidecarTiles(measurement.Tiles, tileSize), measurement.Residual(), before, after)
+            {
+                NoiseLevel = level,
+            };
             // The sidecar first, and nothing beside it but its own result: killed at any point here, the next run does it again.
             File.Delete(output);
             sidecar.Save(output);
         });
         return sidecar!;
+    }
+
+    /// <summary>The tile size that the picture gets; an error where it does not fit into the memory.</summary>
+    private int TileSize(ImageRowReader reader, string output)
+    {
+        if (denoiser.Budget is not { } budget) return denoiser.DefaultSize;
+        // What earlier pictures left would else count with this one.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return budget.TileSize(reader.Shape, reader.BitDepth, reader.HeldBytes + ImageRowWriter.HeldBytes(output, reader.Shape)
+            + (denoiser.KeepsSize ? 0 : 3 * reader.Shape.Count * (reader.BitDepth / 8)));
+    }
+
+    private NoiseEstimate Noise(string path, CancellationToken cancellation)
+    {
+        using var reader = ImageRowReader.Open(path, _reading);
+        return PictureNoise.Of(reader, cancellation);
     }
 
     private static RasterImage Whole(ImageRowReader reader)

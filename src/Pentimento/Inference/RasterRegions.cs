@@ -1,47 +1,70 @@
+using System.Runtime.InteropServices;
 using Pentimento.Imaging;
+using static TorchSharp.torch;
 
 namespace Pentimento.Inference;
 
-/// <summary>Rectangles and single channels of decoded images.</summary>
+/// <summary>Rectangles of decoded images, to and from tensors. They leave nothing behind for the garbage collector.</summary>
 internal static class RasterRegions
 {
-    /// <summary>A copy of one rectangle.</summary>
-    public static RasterImage Cut(this RasterImage image, PixelRegion region)
-    {
-        var shape = new ImageShape(image.Shape.Channels, region.Height, region.Width);
-        var tile = Empty(shape, image.BitDepth);
-        Copy(image, region, tile, region with { Top = 0, Left = 0 });
-        return tile;
-    }
-
-    /// <summary>Overwrites one rectangle with a tile of that size, of the same channels and depth.</summary>
-    public static void Paste(this RasterImage image, RasterImage tile, PixelRegion region) =>
-        Copy(tile, region with { Top = 0, Left = 0 }, image, region);
-
-    /// <summary>Moves a rectangle within the image to another row; the two may overlap.</summary>
-    public static void Move(this RasterImage image, PixelRegion region, int top) =>
-        Copy(image, region, image, region with { Top = top });
-
     /// <summary>A black image.</summary>
     public static RasterImage Empty(ImageShape shape, int bitDepth) => bitDepth == 8
         ? new RasterImage(shape, new byte[shape.Count])
         : new RasterImage(shape, new ushort[shape.Count]);
 
-    private static void Copy(RasterImage source, PixelRegion from, RasterImage target, PixelRegion to)
+    /// <summary>One rectangle as (C, h, w), float32 in [0, 1]; the caller's dispose scope owns it.</summary>
+    public static Tensor ToTensor(this RasterImage image, PixelRegion region)
     {
-        if (source.Samples8 is { } bytes) Copy(bytes, source.Shape, from, target.Samples8!, target.Shape, to);
-        else Copy(source.Samples16!, source.Shape, from, target.Samples16!, target.Shape, to);
+        var channels = image.Shape.Channels;
+        var result = empty(channels, region.Height, region.Width);
+        var planes = MemoryMarshal.Cast<byte, float>(result.bytes);
+        for (var row = 0; row < region.Height; row++)
+        {
+            var start = Start(image, region.Top + row, region.Left);
+            for (var c = 0; c < channels; c++)
+            {
+                var target = planes.Slice((c * region.Height + row) * region.Width, region.Width);
+                if (image.Samples8 is { } bytes)
+                    for (var i = 0; i < target.Length; i++) target[i] = bytes[start + i * channels + c] / 255f;
+                else
+                    for (var i = 0; i < target.Length; i++) target[i] = image.Samples16![start + i * channels + c] / 65535f;
+            }
+        }
+        return result;
     }
 
-    private static void Copy<T>(
-        T[] source, ImageShape sourceShape, PixelRegion from, T[] target, ImageShape targetShape, PixelRegion to)
+    /// <summary>Overwrites one rectangle.</summary>
+    /// <param name="image">Where it goes.</param>
+    /// <param name="tile">(C, h, w), float32 on the CPU; clipped to [0, 1] and rounded to the depth of the image.</param>
+    /// <param name="region">Of the tile's size.</param>
+    public static void Paste(this RasterImage image, Tensor tile, PixelRegion region)
     {
-        var channels = sourceShape.Channels;
-        for (var row = 0; row < from.Height; row++)
+        using var scope = NewDisposeScope();
+        var length = region.Width * image.Shape.Channels;
+        var isDeep = image.BitDepth == 16;
+        var levels = tile.clamp(0, 1).mul_(isDeep ? 65535 : 255).round_().to(isDeep ? ScalarType.Int32 : ScalarType.Byte)
+            .permute(1, 2, 0).contiguous(); // (h, w, C)
+        var samples = levels.bytes;
+        for (var row = 0; row < region.Height; row++)
         {
-            var start = ((long)(from.Top + row) * sourceShape.Width + from.Left) * channels;
-            var end = ((long)(to.Top + row) * targetShape.Width + to.Left) * channels;
-            Array.Copy(source, start, target, end, (long)from.Width * channels);
+            var start = Start(image, region.Top + row, region.Left);
+            if (image.Samples8 is { } bytes) samples.Slice(row * length, length).CopyTo(bytes.AsSpan(start));
+            else
+            {
+                var words = MemoryMarshal.Cast<byte, int>(samples).Slice(row * length, length);
+                for (var i = 0; i < length; i++) image.Samples16![start + i] = (ushort)words[i];
+            }
         }
     }
+
+    /// <summary>Moves rows within the image to its top.</summary>
+    public static void MoveUp(this RasterImage image, int from, int count)
+    {
+        int start = Start(image, from, 0), length = count * image.Shape.Width * image.Shape.Channels;
+        if (image.Samples8 is { } bytes) Array.Copy(bytes, start, bytes, 0, length);
+        else Array.Copy(image.Samples16!, start, image.Samples16!, 0, length);
+    }
+
+    private static int Start(RasterImage image, int row, int column) =>
+        checked((row * image.Shape.Width + column) * image.Shape.Channels);
 }

@@ -17,8 +17,7 @@ internal sealed class RowWindow(ImageRowReader file, int height)
     {
         if (region.Top > _top)
         {
-            var kept = new PixelRegion(region.Top - _top, 0, Math.Max(0, _bottom - region.Top), file.Shape.Width);
-            _rows.Move(kept, 0);
+            if (_bottom > region.Top) _rows.MoveUp(region.Top - _top, _bottom - region.Top);
             _top = region.Top;
         }
         if (region.Bottom > _bottom)
@@ -26,6 +25,6 @@ internal sealed class RowWindow(ImageRowReader file, int height)
             file.Read(_rows, _bottom - _top, region.Bottom - _bottom);
             _bottom = region.Bottom;
         }
-        return _rows.Cut(region with { Top = region.Top - _top }).ToTensor();
+        return _rows.ToTensor(region with { Top = region.Top - _top });
     }
 }

@@ -38,6 +38,9 @@ public sealed record Sidecar(
     /// <summary>The version of the format.</summary>
     public int Format { get; init; } = 1;
 
+    /// <summary>The noise level that the network was told, on the 0–1 scale; null for blind networks.</summary>
+    public double? NoiseLevel { get; init; }
+
     /// <summary>The version of Pentimento that made it.</summary>
     public string Pentimento { get; init; } = typeof(Sidecar).Assembly.GetName().Version!.ToString(3);
 
@@ -94,7 +97,8 @@ public sealed record SidecarModel(string Architecture, string Sha256);
 /// <summary>The settings of a <see cref="Sidecar"/>.</summary>
 /// <param name="Blend">See <see cref="DenoiserOptions.Blend"/>.</param>
 /// <param name="NoiseLevel">See <see cref="DenoiserOptions.NoiseLevel"/>; null where it was estimated, or not used.</param>
-public sealed record SidecarSettings(double Blend, double? NoiseLevel = null);
+/// <param name="Strength">See <see cref="DenoiserOptions.Strength"/>.</param>
+public sealed record SidecarSettings(double Blend, double? NoiseLevel = null, double Strength = 1);
 
 /// <summary>The tiles of a <see cref="Sidecar"/>.</summary>
 /// <param name="Count">How many.</param>

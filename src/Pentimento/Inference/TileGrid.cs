@@ -21,8 +21,8 @@ internal readonly record struct PixelRegion(int Top, int Left, int Height, int W
 internal readonly record struct Tile(PixelRegion Context, PixelRegion Core);
 
 /// <summary>
-/// Cuts a picture into tiles. Each is extended by the network's reach, but never past the picture's own border: there the
-/// network pads as it would pad the whole picture, so that the kept parts are what the whole picture gives.
+/// Cuts a picture into tiles. What is kept of each has the network's reach around it, but never past the picture's own border:
+/// there the network pads as it would pad the whole picture, so that the kept parts are what the whole picture gives.
 /// </summary>
 internal static class TileGrid
 {
@@ -46,21 +46,19 @@ internal static class TileGrid
     }
 
     /// <summary>The smallest tile size.</summary>
-    public static int Least(int? reach, int alignment) => reach is { } margin ? 2 * margin + alignment : 1;
+    public static int Least(int? reach, int alignment) => reach is { } margin ? 2 * margin + 2 * alignment - 1 : 1;
 
-    // Pieces of equal length (to a pixel), so that none is a sliver.
+    // All contexts have one length: blocks of memory that are freed fit the next tile, where many lengths would leave holes.
     private static List<(int From, int Start, int End, int To)> Cut(int length, int tileSize, int? reach, int alignment)
     {
         if (reach is not { } margin || length <= tileSize) return [(0, 0, length, length)];
-        var step = tileSize - Least(reach, alignment) + 1;
-        long count = (length + step - 1L) / step;
+        var side = tileSize - (tileSize - length % alignment) % alignment; // so that the last one starts at a multiple
+        long rest = length - side, step = side - 2 * margin - alignment + 1, count = (rest + step - 1) / step;
+        int From(long i) => (int)(i * rest / count) / alignment * alignment;
+        int Between(long i) => (From(i - 1) + From(i) + side) / 2; // the middle of what two contexts share
         var pieces = new List<(int, int, int, int)>();
-        for (var i = 0L; i < count; i++)
-        {
-            int start = (int)(i * length / count), end = (int)((i + 1) * length / count);
-            var from = Math.Max(0, start - margin) / alignment * alignment;
-            pieces.Add((from, start, end, Math.Min(length, end + margin)));
-        }
+        for (var i = 0L; i <= count; i++)
+            pieces.Add((From(i), i == 0 ? 0 : Between(i), i == count ? length : Between(i + 1), From(i) + side));
         return pieces;
     }
 }

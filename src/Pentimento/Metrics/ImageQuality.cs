@@ -57,6 +57,16 @@ public static class ImageQuality
     /// numbers.</exception>
     public static Tensor SsimPerImage(Tensor a, Tensor b)
     {
+        using var scope = NewDisposeScope();
+        return SsimMap(a, b).mean([1, 2, 3]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The structural similarity at every place, as <see cref="SsimPerImage"/> averages it.</summary>
+    /// <inheritdoc cref="SsimPerImage" path="/param"/>
+    /// <inheritdoc cref="SsimPerImage" path="/exception"/>
+    /// <returns>(N, C, H − 10, W − 10), float32, in [−1, 1]. The caller disposes it.</returns>
+    public static Tensor SsimMap(Tensor a, Tensor b)
+    {
         RequirePair(a, b);
         if (a.dim() != 4)
             throw new ArgumentException($"SSIM needs images (N, C, H, W), not a tensor of shape {Shape(a)}.", nameof(a));
@@ -73,7 +83,7 @@ public static class ImageQuality
         var covariance = means[4] - mx * my;
         Tensor lx = mx + 0.5, ly = my + 0.5;
         var map = (2 * lx * ly + C1) * (2 * covariance + C2) / ((lx.square() + ly.square() + C1) * (variances + C2));
-        return map.mean([1, 2, 3]).MoveToOuterDisposeScope();
+        return map.MoveToOuterDisposeScope();
     }
 
     /// <summary>The mean structural similarity of a batch, for a loss such as 1 − SSIM. See <see cref="SsimPerImage"/>.</summary>

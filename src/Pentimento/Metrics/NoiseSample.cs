@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Pentimento.Metrics;
@@ -20,7 +21,7 @@ public sealed class NoiseSample : IDisposable
     /// <summary>The side of a square in pixels.</summary>
     public const int Side = 16;
 
-    private const int Most = 4096, Fewest = 32, Box = 4;
+    private const int Most = 4096, Fewest = 32, Box = 4, AtOnce = 256;
     private const double OneStep = 1 / 255.0, ClippedShare = 0.02, Rounding = 1e-12;
     private const double CorrelatedFrom = 0.2, RiseOfNoise = 1.3, ExcessOfCorrelated = 1.15;
     private const double ShareOfBrightness = 1.7320508075688772; // √3: what the brightness has of noise that three channels share
@@ -83,8 +84,7 @@ public sealed class NoiseSample : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         if (_taken.Count < Fewest) return OfSmall();
-        var squares = Unclipped(tensor(
-            _taken.Values.SelectMany(values => values).ToArray(), [_taken.Count, _channels, Side, Side])); // (N, C, 16, 16)
+        var squares = Unclipped(Taken());
         var white = WhiteLevel(squares);
         if (_channels == 3)
         {
@@ -106,6 +106,19 @@ public sealed class NoiseSample : IDisposable
     {
         _taken.Clear();
         _small?.Dispose();
+    }
+
+    /// <summary>(N, C, 16, 16).</summary>
+    private Tensor Taken()
+    {
+        var squares = empty(_taken.Count, _channels, Side, Side);
+        var values = MemoryMarshal.Cast<byte, float>(squares.bytes);
+        foreach (var square in _taken.Values)
+        {
+            square.CopyTo(values);
+            values = values[square.Length..];
+        }
+        return squares;
     }
 
     /// <summary>
@@ -162,14 +175,24 @@ public sealed class NoiseSample : IDisposable
     {
         var channels = squares.shape[1];
         var side = channels == 1 ? 7 : 5;
-        var patches = squares.unfold(2, side, 3).unfold(3, side, 3) // (N, C, rows, columns, side, side)
-            .permute(0, 2, 3, 1, 4, 5).reshape(-1, channels * side * side).to(ScalarType.Float64);
-        patches = patches - patches.mean([0], keepdim: true);
-        var values = linalg.eigvalsh(patches.t().matmul(patches) / patches.shape[0]).data<double>().ToArray(); // rising
+        var size = channels * side * side;
+        var (sum, products, number) = (zeros(size, ScalarType.Float64), zeros(size, size, ScalarType.Float64), 0L);
+        for (var at = 0L; at < squares.shape[0]; at += AtOnce) // all patches at once would be a hundred megabytes and more
+        {
+            using var scope = NewDisposeScope();
+            var patches = squares.narrow(0, at, Math.Min(AtOnce, squares.shape[0] - at))
+                .unfold(2, side, 3).unfold(3, side, 3) // (n, C, rows, columns, side, side)
+                .permute(0, 2, 3, 1, 4, 5).reshape(-1, size).to(ScalarType.Float64).sub_(0.5);
+            sum.add_(patches.sum([0]));
+            products.add_(patches.t().matmul(patches));
+            number += patches.shape[0];
+        }
+        var mean = sum / number;
+        var values = linalg.eigvalsh(products / number - mean.outer(mean)).data<double>().ToArray(); // rising
         for (var count = values.Length; count > 1; count--)
         {
-            var (mean, median) = (values.Take(count).Average(), (values[(count - 1) / 2] + values[count / 2]) / 2);
-            if (median >= mean) return Math.Sqrt(Math.Max(0, mean));
+            var (average, median) = (values.Take(count).Average(), (values[(count - 1) / 2] + values[count / 2]) / 2);
+            if (median >= average) return Math.Sqrt(Math.Max(0, average));
         }
         return Math.Sqrt(Math.Max(0, values[0]));
     }

@@ -54,6 +54,7 @@ public sealed class ArchitectureOptions
 /// <summary>The registered networks.</summary>
 public static class Architectures
 {
+    private const int MostChannels = 8192; // features of a backbone have thousands
     private static readonly ConcurrentDictionary<string, Type> s_types = new(
         from type in typeof(Network).Assembly.GetTypes()
         where type.IsSubclassOf(typeof(Network)) && !type.IsAbstract
@@ -84,9 +85,9 @@ public static class Architectures
     public static Network Create(string name, ImageShape input, IReadOnlyDictionary<string, int>? options = null)
     {
         var type = Find(name);
-        if (input.Channels is < 1 or > 1024 || input.Height is < 1 or > 65536 || input.Width is < 1 or > 65536)
+        if (input.Channels is < 1 or > MostChannels || input.Height is < 1 or > 65536 || input.Width is < 1 or > 65536)
             throw new ArgumentException(
-                $"Images of {input} are outside what a network takes (1024 channels, 65536×65536 pixels).");
+                $"Images of {input} are outside what a network takes ({MostChannels} channels, 65536×65536 pixels).");
         var asked = new ArchitectureOptions(options);
         Network network;
         try

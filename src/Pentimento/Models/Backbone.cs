@@ -13,6 +13,9 @@ public enum InputConvention
 
     /// <summary>RGB, 2x − 1, and the border padded as TensorFlow does: TensorFlow's slim models.</summary>
     TensorFlow,
+
+    /// <summary>RGB as it is, in [0, 1]: networks of this project.</summary>
+    Plain,
 }
 
 /// <summary>One place of a <see cref="Backbone"/> where features are taken.</summary>
@@ -47,6 +50,9 @@ public abstract class Backbone : nn.Module<Tensor, Tensor[]>
 
     /// <summary>Where features are taken, from the image on.</summary>
     public abstract IReadOnlyList<BackboneStage> Stages { get; }
+
+    /// <summary>What else its size depends on, by name; empty where it has one size.</summary>
+    public virtual IReadOnlyDictionary<string, int> Options => new Dictionary<string, int>();
 
     /// <summary>The shortest side that an image may have.</summary>
     public const int ShortestSide = 32;
@@ -96,6 +102,7 @@ public abstract class Backbone : nn.Module<Tensor, Tensor[]>
         {
             InputConvention.Caffe => (colour.flip(1) - Values(s_caffeMean)) * 255,
             InputConvention.TensorFlow => colour * 2 - 1,
+            InputConvention.Plain => colour,
             _ => (colour - Values(s_mean)) / Values(s_deviation),
         };
     }

@@ -14,6 +14,7 @@ public static class BackboneDownload
         ["mobilenet_v2"] = new("https://download.pytorch.org/models/mobilenet_v2-b0353104.pth"),
     };
 
+    private const string Denoiser = "denoiser"; // comes with Pentimento
     private const long LargestFile = 1 << 30;
 
     /// <summary>A file of weights by its path, or by the name of a backbone.</summary>
@@ -27,6 +28,7 @@ public static class BackboneDownload
     internal static string Find(string pathOrName, string folder, HttpMessageHandler? network)
     {
         if (File.Exists(pathOrName)) return pathOrName;
+        if (pathOrName == Denoiser) return ShippedModels.Find(ShippedModels.BlindDenoiser);
         if (!s_published.TryGetValue(pathOrName, out var address))
             throw new FileNotFoundException(
                 $"There are no weights '{pathOrName}'; give a file, or one of {string.Join(", ", s_published.Keys.Order())}.", pathOrName);

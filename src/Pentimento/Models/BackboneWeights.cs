@@ -7,7 +7,7 @@ public static class BackboneWeights
 {
     /// <summary>Opens a file of published weights and makes the backbone that they are for.</summary>
     /// <param name="path">
-    /// A safetensors file, or a state dictionary of PyTorch (.pth, .pt). Which network and which pixels it is for is seen in the
+    /// A model file of a denoiser of this project (.pent; its encoder is taken), a safetensors file, or a state dictionary of PyTorch (.pth, .pt). Which network and which pixels it is for is seen in the
     /// names of its tensors.
     /// </param>
     /// <returns>The backbone, on the CPU; the caller disposes it.</returns>
@@ -18,6 +18,7 @@ public static class BackboneWeights
     public static Backbone Load(string path)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There are no weights '{path}'.", path);
+        if (Path.GetExtension(path).Equals(".pent", StringComparison.OrdinalIgnoreCase)) return OfDenoiser(path);
         var tensors = Path.GetExtension(path).ToLowerInvariant() is ".pth" or ".pt" ? TorchFile.Read(path)
             : Safetensors.Read(path).Tensors;
         using var scope = NewDisposeScope();
@@ -44,5 +45,17 @@ public static class BackboneWeights
         {
             foreach (var tensor in tensors.Values) tensor.Dispose();
         }
+    }
+
+    private static DenoiserBackbone OfDenoiser(string path)
+    {
+        using var model = ModelBundle.Load(path);
+        if (!model.HasNetwork || model.Network is not UNet { Input.Channels: 3 } network)
+            throw new InvalidDataException(
+                $"{path}: a backbone is the encoder of a colour U-Net, and this model has {(model.HasNetwork ? model.Network.Architecture : "no network")}");
+        using var noGradient = no_grad();
+        var backbone = (DenoiserBackbone)Backbones.Create("denoiser", InputConvention.Plain, network.Options.Values);
+        backbone.CopyWeights(network.state_dict().ToDictionary(entry => $"network.{entry.Key}", entry => entry.Value));
+        return backbone;
     }
 }

@@ -32,9 +32,16 @@ public static class Backbones
 
     /// <summary>Makes a backbone, all weights 0. The caller disposes it.</summary>
     /// <exception cref="ArgumentException">No such backbone is registered.</exception>
-    public static Backbone Create(string name, InputConvention convention)
+    /// <param name="name">As registered.</param>
+    /// <param name="convention">What the weights expect of pixels.</param>
+    /// <param name="options">The size, for a backbone that comes in several (<see cref="Backbone.Options"/>); null takes the usual one.</param>
+    public static Backbone Create(string name, InputConvention convention, IReadOnlyDictionary<string, int>? options = null)
     {
-        var backbone = (Backbone)Activator.CreateInstance(Find(name), convention)!;
+        var type = Find(name);
+        if (options is { Count: > 0 } && type != typeof(DenoiserBackbone))
+            throw new ArgumentException($"The backbone '{name}' has one size; it takes no options.");
+        Backbone backbone = options is { Count: > 0 } ? new DenoiserBackbone(convention, options)
+            : (Backbone)Activator.CreateInstance(type, convention)!;
         backbone.eval();
         return backbone;
     }

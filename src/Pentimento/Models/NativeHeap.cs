@@ -9,7 +9,7 @@ namespace Pentimento.Models;
 /// </summary>
 internal static partial class NativeHeap
 {
-    private const int TrimThreshold = -1, MostMappedBlocks = -4;
+    private const int TrimThreshold = -1, MappedThreshold = -3, MostMappedBlocks = -4, LargeBlock = 1 << 20;
     private static readonly bool s_kept = Keep();
 
     /// <summary>
@@ -17,12 +17,21 @@ internal static partial class NativeHeap
     /// </summary>
     public static bool KeepFreedBlocks() => s_kept;
 
-    private static bool Keep()
+    /// <summary>
+    /// Gives large blocks back as soon as they are freed, for the rest of the process: the memory is then what is in use, and not
+    /// what blocks of many sizes leave between them. Does nothing where the C library is not glibc.
+    /// </summary>
+    public static bool ReturnFreedBlocks() => Set(
+        (MostMappedBlocks, int.MaxValue), (MappedThreshold, LargeBlock), (TrimThreshold, LargeBlock));
+
+    private static bool Keep() => Set((MostMappedBlocks, 0), (TrimThreshold, int.MaxValue));
+
+    private static bool Set(params (int Option, int Value)[] options)
     {
         if (!OperatingSystem.IsLinux()) return false;
         try
         {
-            return SetOption(MostMappedBlocks, 0) == 1 && SetOption(TrimThreshold, int.MaxValue) == 1;
+            return options.All(option => SetOption(option.Option, option.Value) == 1);
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {

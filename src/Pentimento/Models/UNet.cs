@@ -84,17 +84,8 @@ public sealed class UNet : Network
     public override Tensor forward(Tensor input, Tensor? sigma)
     {
         var image = Operations.ExtendToMultiple(input, Alignment);
-        var x = unshuffle.forward(image); // (N, c·s², H/s, W/s)
-        if (_sigma) x = withLevel.forward(x, NoiseLevelMap.Of(sigma ?? NoiseLevelMap.Estimate(input), x));
-        x = head.forward(x); // (N, width, H/s, W/s)
-        var skips = new Stack<Tensor>();
-        for (var level = 0; level < _levels - 1; level++)
-        {
-            foreach (var block in encoder[level]) x = block.forward(x);
-            skips.Push(x);
-            x = down[level].forward(x); // twice the channels, half the height and width
-        }
-        foreach (var block in middle) x = block.forward(x);
+        var skips = new Stack<Tensor>(Encode(image, input, sigma));
+        var x = skips.Pop();
         for (var level = _levels - 2; level >= 0; level--)
         {
             x = skip.forward(up.forward(widen[level].forward(x)), skips.Pop());
@@ -102,5 +93,32 @@ public sealed class UNet : Network
         }
         x = shuffle.forward(tail.forward(x)); // (N, c, H, W)
         return Operations.CutTo(correct.forward(image, x), input);
+    }
+
+    /// <summary>The levels of the encoder, as features of a picture.</summary>
+    internal IReadOnlyList<BackboneStage> EncoderStages =>
+        [.. Enumerable.Range(0, _levels).Select(level =>
+            new BackboneStage($"level{level + 1}", Options.Values["width"] << level, _squares << level))];
+
+    /// <summary>What the encoder makes of images, at every level.</summary>
+    /// <param name="input">(N, C, H, W), float32.</param>
+    /// <returns>(N, channels, rows, columns) for each of <see cref="EncoderStages"/>; the caller's dispose scope owns them.</returns>
+    internal Tensor[] Encode(Tensor input) => Encode(Operations.ExtendToMultiple(input, Alignment), input, null);
+
+    private Tensor[] Encode(Tensor image, Tensor input, Tensor? sigma)
+    {
+        var x = unshuffle.forward(image); // (N, c·s², H/s, W/s)
+        if (_sigma) x = withLevel.forward(x, NoiseLevelMap.Of(sigma ?? NoiseLevelMap.Estimate(input), x));
+        x = head.forward(x); // (N, width, H/s, W/s)
+        var levels = new Tensor[_levels];
+        for (var level = 0; level < _levels - 1; level++)
+        {
+            foreach (var block in encoder[level]) x = block.forward(x);
+            levels[level] = x;
+            x = down[level].forward(x); // twice the channels, half the height and width
+        }
+        foreach (var block in middle) x = block.forward(x);
+        levels[^1] = x;
+        return levels;
     }
 }

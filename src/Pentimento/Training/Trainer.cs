@@ -12,7 +12,7 @@ namespace Pentimento.Training;
 /// <param name="Images">All images.</param>
 /// <param name="Train">Indices of the training images; one that stands here twice is seen twice an epoch.</param>
 /// <param name="Validation">Indices of the validation images; may be empty.</param>
-public sealed record TrainingData(ImageDataset Images, IReadOnlyList<int> Train, IReadOnlyList<int> Validation);
+public sealed record TrainingData(ITrainingImages Images, IReadOnlyList<int> Train, IReadOnlyList<int> Validation);
 
 /// <summary>
 /// Trains a network to give back clean images. One loop: draw, forward, backward, update. Order and noise depend only on the
@@ -103,7 +103,7 @@ public sealed class Trainer
                     var (input, clean, gap) = Example(batch.Images.to(_device), noise, Stream.Training, state.Step);
                     var loss = dense is not null && gap is null
                         ? dense.Compute(input, clean)
-                        : Backward(Loss(Forward(input, clean), clean, gap, state.Step / (double)runSteps));
+                        : Backward(LossOf(input, clean, gap, noise, state.Step / (double)runSteps));
                     losses[state.StepInEpoch].copy_(loss);
                 }
                 adam.Step(state.Step + 1, _options.LearningRateAt(state.Step, runSteps), _options.GradientClip);
@@ -192,7 +192,7 @@ public sealed class Trainer
             using var scope = NewDisposeScope();
             using var images = _data.Images.Read(chunk);
             var (input, clean, gap) = Example(images.to(_device), noise, Stream.Validation, mean.Batches);
-            mean.Add(Loss(Forward(input, clean), clean, gap, 1).item<float>(), chunk.Length);
+            mean.Add(LossOf(input, clean, gap, noise, 1).item<float>(), chunk.Length);
         }
         _network.train(training);
         return (mean.Mean, mean.SumOfBatchMeans);
@@ -205,6 +205,14 @@ public sealed class Trainer
         return _network.forward(_form.Prepare(input), sigma).to(ScalarType.Float32);
     }
 
+    /// <summary>A network that draws its code by chance adds to the loss how far the code says more than chance would.</summary>
+    private Tensor LossOf(Tensor input, Tensor clean, Tensor? gap, Generator generator, double progress)
+    {
+        if (_network is not IVariational variational) return Loss(Forward(input, clean), clean, gap, progress);
+        var (output, divergence) = variational.Draw(_form.Prepare(input), generator);
+        return Loss(output.to(ScalarType.Float32), clean, gap, progress) + divergence.to(ScalarType.Float32).mean();
+    }
+
     private static Tensor Backward(Tensor loss)
     {
         loss.backward();
@@ -214,7 +222,7 @@ public sealed class Trainer
     /// <summary>What the network sees and what it shall give, and for neighbours the difference that cleaning leaves between them.</summary>
     private (Tensor Input, Tensor Target, Tensor? Gap) Example(Tensor images, Generator generator, Stream stream, long index)
     {
-        if (_options.Supervision == Supervision.Clean && _options.Noise is null) return (images, images, null);
+        if (_options.Supervision == Supervision.Clean && _options.Noise is null && _network is not IVariational) return (images, images, null);
         generator.manual_seed((long)new SeededRandom(_options.Seed, ((long)stream << 48) + index).NextUInt64());
         if (_options.Supervision == Supervision.Pairs)
         {
@@ -229,7 +237,7 @@ public sealed class Trainer
             var gap = NoisyTargets.Take(cleaned, first) - NoisyTargets.Take(cleaned, second);
             return (NoisyTargets.Take(images, first), NoisyTargets.Take(images, second), gap);
         }
-        return (_options.Noise!.AddTo(images, generator), images, null);
+        return (_options.Noise?.AddTo(images, generator) ?? images, images, null);
     }
 
     private Tensor Loss(Tensor output, Tensor target, Tensor? gap, double progress)
@@ -296,7 +304,7 @@ public sealed class Trainer
         _network.Options.Values,
         Options = _options with { CheckpointSteps = null },
         _data.Images.Fingerprint,
-        _data.Images.PatchSize,
+        (_data.Images as ImageDataset)?.PatchSize,
         _data.Train,
         _data.Validation,
         Version = typeof(Trainer).Assembly.GetName().Version?.ToString(),

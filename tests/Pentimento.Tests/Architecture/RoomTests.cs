@@ -14,8 +14,8 @@ public sealed class RoomTests
         ["Imaging", "Metrics"], ["Files"],
     ];
 
-    /// <summary>Inference runs detectors on files, Export writes them for other programs.</summary>
-    private static readonly (string From, string To)[] s_neighbours = [("Inference", "Detection"), ("Export", "Detection")];
+    /// <summary>Inference runs detectors on files, Export writes them for other programs, and some detectors train networks.</summary>
+    private static readonly (string From, string To)[] s_neighbours = [("Inference", "Detection"), ("Export", "Detection"), ("Detection", "Training")];
 
     [Fact]
     public void Every_room_knows_only_lower_floors()

@@ -48,7 +48,8 @@ public sealed class DetectorTests : IDisposable
             "train", "detect", "--data", _folder["normal"], "--detector", name, "--size", "48", "--false-alarms", "10%",
             "--out", _folder["run"], .. facts.NeedsBackbone ? new[] { "--backbone", Weights() } : [],
             .. facts.NeedsKnownOthers ? new[] { "--known-others", _folder["others"] } : [],
-            .. facts.HasBank ? new[] { "--bank-size", "100" } : [], .. more]);
+            .. facts.HasBank ? new[] { "--bank-size", "100" } : [],
+            .. facts.Trains ? new[] { "--steps", $"{SmallSets.Steps(name)}" } : [], .. more]);
     }
 
     [Theory]
@@ -99,6 +100,7 @@ public sealed class DetectorTests : IDisposable
             {
                 Name = name,
                 BankSize = 100,
+                Steps = facts.Trains ? 3 : null,
                 Backbones = facts.NeedsBackbone ? [Weights()] : [],
                 KnownOthers = facts.NeedsKnownOthers ? [_folder["others"]] : [],
             },
@@ -239,7 +241,7 @@ public sealed class DetectorTests : IDisposable
     [InlineData("has no use for --backbone", "--detector", "descriptors", "--backbone", "x.pth")]
     [InlineData("has no use for --known-others", "--detector", "descriptors", "--known-others", ".")]
     [InlineData("has no use for --bank-size", "--bank-size", "100")]
-    [InlineData("--epochs is for auto-encoders", "--detector", "descriptors", "--epochs", "3")]
+    [InlineData("--epochs is for an auto-encoder", "--detector", "descriptors", "--epochs", "3")]
     [InlineData("at most 1", "--detector", "patchcore", "--backbone", "x.pth", "--bank-share", "120%")]
     [InlineData("it takes a size such as 1.5GB", "--detector", "patchcore", "--backbone", "x.pth", "--memory", "much")]
     [InlineData("has no use for --memory", "--detector", "descriptors", "--memory", "1GB")]

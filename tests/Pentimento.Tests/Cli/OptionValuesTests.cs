@@ -24,6 +24,12 @@ public sealed class OptionValuesTests : IDisposable
     public void A_share_is_a_percentage_or_a_fraction(string text, double? share) =>
         Assert.Equal(share, OptionValues.ParseShare(text));
 
+    [Theory]
+    [InlineData("1.5GB", 1_500_000_000L), InlineData("800mb", 800_000_000L), InlineData("1GiB", 1L << 30)]
+    [InlineData("2G", 2_000_000_000L)]
+    [InlineData("1500", null), InlineData("GB", null), InlineData("-1GB", null), InlineData("much", null)]
+    public void A_size_is_a_number_with_its_unit(string text, long? bytes) => Assert.Equal(bytes, OptionValues.ParseBytes(text));
+
     [Fact]
     public void A_loss_is_a_mix()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Pentimento.Detection;
 using Pentimento.Imaging;
 using Pentimento.Models;
@@ -10,6 +11,7 @@ namespace Pentimento.Tests.Detection;
 internal static class SmallSets
 {
     public const int Side = 48;
+    private static readonly ConcurrentDictionary<string, Lazy<byte[]>> s_trained = [];
 
     /// <summary>Soft stripes of nearly one direction (normal), or the same with a patch of noise in the upper left (strange).</summary>
     public static RasterImage[] Pictures(int count, bool strange = false, int seed = 1, int side = Side)
@@ -36,6 +38,7 @@ internal static class SmallSets
         {
             Backbone = facts.NeedsBackbone ? RandomBackbone.Create("squeezenet1_1") : null,
             BankSize = bankSize,
+            TrainingSteps = facts.Trains ? Steps(name) : null,
         });
     }
 
@@ -46,10 +49,21 @@ internal static class SmallSets
         return [.. pictures.Select(picture => detector.Extract(picture.ToTensor().unsqueeze(0)).clone())];
     }
 
-    /// <summary>What a detector of the name learns from; the caller's dispose scope owns the tensors.</summary>
-    public static FitData Data(AnomalyDetector detector, int count = 12) => new()
+    /// <summary>How many pictures it takes to learn what they have in common, and how many steps of training.</summary>
+    public static int Count(string name) => Detectors.Facts(name).Trains ? 30 : 12;
+
+    /// <inheritdoc cref="Count"/>
+    public static int Steps(string name) => name switch
     {
-        Normal = Extract(detector, Pictures(count)),
+        "multi-scale-autoencoder" => 100,
+        "denoising-autoencoder" => 60,
+        _ => 25,
+    };
+
+    /// <summary>What a detector of the name learns from; the caller's dispose scope owns the tensors.</summary>
+    public static FitData Data(AnomalyDetector detector, int? count = null) => new()
+    {
+        Normal = Extract(detector, Pictures(count ?? Count(detector.Name))),
         KnownOthers = Detectors.Facts(detector.Name).NeedsKnownOthers
             ? Extract(detector, Pictures(6, strange: true, seed: 77)) : [],
         Seed = 5,
@@ -60,12 +74,28 @@ internal static class SmallSets
     public static int[][] Folds(int count) =>
         [.. Enumerable.Range(0, 5).Select(fold => Enumerable.Range(0, count).Where(i => i % 5 == fold).ToArray())];
 
-    /// <summary>Fitted and calibrated on normal pictures.</summary>
+    /// <summary>Fitted and calibrated on normal pictures. Detectors that train are so once, and opened again each time.</summary>
     public static AnomalyDetector Fitted(string name)
+    {
+        if (!Detectors.Facts(name).Trains || name == "reconstruction") return Fit(name);
+        using var folder = new TemporaryFolder();
+        var path = folder["model.pent"];
+        File.WriteAllBytes(path, s_trained.GetOrAdd(name, _ => new Lazy<byte[]>(() =>
+        {
+            using var detector = Fit(name);
+            using var bundle = detector.ToBundle();
+            bundle.Save(path);
+            return File.ReadAllBytes(path);
+        })).Value);
+        return AnomalyDetector.Load(path);
+    }
+
+    /// <summary>Fitted and calibrated, anew.</summary>
+    public static AnomalyDetector Fit(string name)
     {
         var detector = Create(name);
         using var scope = NewDisposeScope();
-        CrossFitting.Fit(detector, Data(detector), Folds(12), 0.2);
+        CrossFitting.Fit(detector, Data(detector), Folds(Count(name)), 0.2);
         return detector;
     }
 

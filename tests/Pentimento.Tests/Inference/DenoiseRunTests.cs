@@ -56,6 +56,36 @@ public sealed class DenoiseRunTests : IDisposable
     }
 
     [Fact]
+    public void Before_after_and_difference_stand_side_by_side_pixel_for_pixel()
+    {
+        var input = Picture("in/sub/a.png");
+        var options = To("out") with { ComparisonFolder = _folder["compare"] };
+        DenoiseRun.Run(_denoiser, [_folder["in"]], options, cancellation: Never);
+        Assert.Equal([Path.Combine("sub", "a.png.compare.png")], FilesIn("compare"));
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var drawn = ImageFile.Read(_folder["compare/sub/a.png.compare.png"]).ToTensor();
+        Assert.Equal([3, 24, 3 * 31 + 16], drawn.shape);
+        var (before, after) = (ImageFile.Read(input).ToTensor(), ImageFile.Read(_folder["out/sub/a.png"]).ToTensor());
+        var difference = ((after - before) * 4 + 0.5).clamp(0, 1);
+        Assert.InRange((drawn.narrow(2, 0, 31) - before).abs().max().item<float>(), 0, 1e-6f);
+        Assert.InRange((drawn.narrow(2, 39, 31) - after).abs().max().item<float>(), 0, 1e-6f);
+        Assert.InRange((drawn.narrow(2, 78, 31) - difference).abs().max().item<float>(), 0, 3 / 255f); // of what is not yet rounded
+        Assert.Equal(1, drawn.narrow(2, 31, 8).min().item<float>());
+    }
+
+    [Fact]
+    public void Of_a_large_picture_the_middle_is_compared()
+    {
+        ImageFile.Write(_folder["in/a.png"], TestModels.Noise(3, 530, 700, seed: 3));
+        DenoiseRun.Run(_denoiser, [_folder["in"]], To("out") with { ComparisonFolder = _folder["compare"] }, cancellation: Never);
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var drawn = ImageFile.Read(_folder["compare/a.png.compare.png"]).ToTensor();
+        Assert.Equal([3, 512, 3 * 512 + 16], drawn.shape);
+        var before = ImageFile.Read(_folder["in/a.png"]).ToTensor().narrow(1, 9, 512).narrow(2, 94, 512);
+        Assert.InRange((drawn.narrow(2, 0, 512) - before).abs().max().item<float>(), 0, 1e-6f);
+    }
+
+    [Fact]
     public void A_bad_file_in_the_middle_fails_with_its_reason_and_the_rest_is_done()
     {
         Picture("in/1.png");

@@ -1,5 +1,6 @@
 using Pentimento.Imaging;
 using Pentimento.Inference;
+using Pentimento.Metrics;
 using Pentimento.Models;
 using Pentimento.Tests.Imaging;
 using static TorchSharp.torch;
@@ -39,8 +40,7 @@ public sealed class DenoiserTests
             var network = Architectures.Create(architecture, new ImageShape(3, 64, 64), options);
             network.Initialise(1);
             var model = new ModelBundle(ModelTask.Denoise, network, new Preprocessing());
-            double? level = network.TakesNoiseLevel ? 0.1 : null;
-            return new Denoiser(model, new DenoiserOptions { TileSize = size, NoiseLevel = level });
+            return new Denoiser(model, new DenoiserOptions { TileSize = size }); // a level of noise is that of the whole picture
         }
         using Denoiser whole = Of(1000), tiled = Of(tileSize);
         using var scope = NewDisposeScope();
@@ -165,6 +165,36 @@ public sealed class DenoiserTests
         var e = Assert.Throws<ArgumentException>(() => new Denoiser(model, new DenoiserOptions { TileSize = 10 }));
         Assert.Contains("10", e.Message);
         Assert.Contains("at least 11", e.Message);
+    }
+
+    [Fact]
+    public void Strength_multiplies_the_noise_level_that_a_network_is_told()
+    {
+        using var scope = NewDisposeScope();
+        var picture = rand([3, 80, 90], generator: new Generator(3));
+        Tensor Cleaned(DenoiserOptions options)
+        {
+            var network = Architectures.Create(
+                "ffdnet", new ImageShape(3, 64, 64), new Dictionary<string, int> { ["depth"] = 4, ["width"] = 8 });
+            network.Initialise(1);
+            using var denoiser = new Denoiser(new ModelBundle(ModelTask.Denoise, network, new Preprocessing()), options);
+            return denoiser.Denoise(picture);
+        }
+        var told = Cleaned(new DenoiserOptions { NoiseLevel = 0.3 });
+        Assert.Equal(0, (told - Cleaned(new DenoiserOptions { NoiseLevel = 0.15, Strength = 2 })).abs().max().item<float>(), 1e-6);
+        var level = NoiseEstimate.Of(picture).Level;
+        var estimated = Cleaned(new DenoiserOptions { Strength = 0.5 });
+        Assert.Equal(0, (estimated - Cleaned(new DenoiserOptions { NoiseLevel = level / 2 })).abs().max().item<float>(), 1e-6);
+        Assert.NotEqual(0, (told - estimated).abs().max().item<float>(), 1e-4);
+    }
+
+    [Fact]
+    public void A_blind_model_refuses_a_strength_and_names_blending()
+    {
+        using var model = Model(3);
+        var e = Assert.Throws<ArgumentException>(() => new Denoiser(model, new DenoiserOptions { Strength = 2 }));
+        Assert.Contains("blind", e.Message, StringComparison.Ordinal);
+        Assert.Contains("blend", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,12 +7,16 @@ public sealed class TileGridTests
 {
     [Theory]
     [InlineData(1, 1, 64, 5), InlineData(64, 64, 64, 5), InlineData(65, 64, 64, 5), InlineData(500, 333, 64, 5)]
-    [InlineData(100, 7, 11, 5), InlineData(40, 40, 1, 0)]
-    public void Cores_cover_every_pixel_once_and_contexts_hold_the_reach(int height, int width, int tileSize, int reach)
+    [InlineData(100, 7, 11, 5), InlineData(40, 40, 1, 0), InlineData(301, 298, 64, 20, 8), InlineData(130, 99, 55, 20, 8)]
+    public void Cores_cover_every_pixel_once_and_contexts_of_one_size_hold_the_reach(
+        int height, int width, int tileSize, int reach, int alignment = 1)
     {
         var covered = new int[height, width];
-        foreach (var (context, core) in TileGrid.Over(new ImageShape(3, height, width), tileSize, reach))
+        var tiles = TileGrid.Over(new ImageShape(3, height, width), tileSize, reach, alignment);
+        Assert.Single(tiles.Select(tile => (tile.Context.Height, tile.Context.Width)).Distinct());
+        foreach (var (context, core) in tiles)
         {
+            Assert.Equal((0, 0), (context.Top % alignment, context.Left % alignment));
             Assert.InRange(context.Height, 1, tileSize);
             Assert.InRange(context.Width, 1, tileSize);
             Assert.True(context.Top <= Math.Max(0, core.Top - reach));

@@ -107,6 +107,31 @@ public sealed class BackboneTests
         Assert.Throws<FileNotFoundException>(() => BackboneWeights.Load(folder["c.pth"]));
     }
 
+    [Fact]
+    public void A_denoisers_model_file_gives_its_encoder_whatever_its_size_and_others_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var options = new Dictionary<string, int> { ["width"] = 4, ["levels"] = 3 };
+        var shape = new Pentimento.Imaging.ImageShape(3, 32, 32);
+        var network = Architectures.Create("unet", shape, options);
+        network.Initialise(2);
+        using (var model = new ModelBundle(ModelTask.Denoise, network, new Pentimento.Imaging.Preprocessing())) model.Save(folder["a.pent"]);
+        using var backbone = BackboneWeights.Load(folder["a.pent"]);
+        Assert.Equal(("denoiser", InputConvention.Plain), (backbone.RegisteredName, backbone.Convention));
+        Assert.Equal([(4, 2), (8, 4), (16, 8)], backbone.Stages.Select(stage => (stage.Channels, stage.Stride)));
+        using var same = Backbones.Create("denoiser", backbone.Convention, backbone.Options);
+        same.CopyWeights(backbone.state_dict());
+        var image = rand(1, 3, 40, 36);
+        Assert.All(backbone.forward(image).Zip(same.forward(image)), pair => Assert.True(pair.First.equal(pair.Second).all().item<bool>()));
+
+        var other = Architectures.Create("dncnn", shape);
+        other.Initialise(2);
+        using (var model = new ModelBundle(ModelTask.Denoise, other, new Pentimento.Imaging.Preprocessing())) model.Save(folder["b.pent"]);
+        Assert.Contains("dncnn", Assert.Throws<InvalidDataException>(() => BackboneWeights.Load(folder["b.pent"])).Message, StringComparison.Ordinal);
+    }
+
     private static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors)
     {
         using var stream = File.Create(path);

@@ -93,7 +93,7 @@ public sealed class ReferenceNetworkTests
     }
 
     [Theory]
-    [InlineData("no-such-net", "There is no architecture 'no-such-net'; there are convolutional, dncnn, feed-forward, ")]
+    [InlineData("no-such-net", "There is no architecture 'no-such-net'; there are bottleneck, convolutional, dncnn, feed-forward, ")]
     public void An_unknown_name_is_refused_with_the_known_ones(string name, string message) =>
         Assert.StartsWith(message, Assert.Throws<ArgumentException>(() => Architectures.Create(name, s_small)).Message,
             StringComparison.Ordinal);
