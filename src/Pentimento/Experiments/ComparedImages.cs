@@ -2,7 +2,6 @@ using Pentimento.Auditing;
 using Pentimento.Data;
 using Pentimento.Detection;
 using Pentimento.Metrics;
-using Pentimento.Models;
 using static TorchSharp.torch;
 
 namespace Pentimento.Experiments;
@@ -17,13 +16,7 @@ internal sealed class ComparedImages : IDisposable
         DetectorComparisonOptions options, IProgress<ExperimentProgress>? progress, CancellationToken cancel)
     {
         progress?.Report(new ExperimentProgress("reading images"));
-        var reading = new ExperimentOptions
-        {
-            Task = ModelTask.Detect,
-            Data = options.Normal,
-            Size = options.Size,
-            SkipUnreadable = options.SkipUnreadable,
-        };
+        var reading = options.Reading();
         try
         {
             ImageDataset Open(string path)

@@ -4,6 +4,7 @@ using Pentimento.Detection;
 using Pentimento.Imaging;
 using Pentimento.Metrics;
 using Pentimento.Models;
+using Pentimento.Training;
 using static TorchSharp.torch;
 
 namespace Pentimento.Experiments;
@@ -71,6 +72,18 @@ public sealed record DetectorComparisonOptions
 
     /// <summary>cpu, cuda or auto. The default value is auto.</summary>
     public string Device { get; init; } = "auto";
+
+    /// <summary>How sets are opened; <see cref="Normal"/>, where not another is named.</summary>
+    internal ExperimentOptions Reading() => new()
+    {
+        Task = ModelTask.Detect,
+        Data = Normal,
+        Size = Size,
+        SkipUnreadable = SkipUnreadable,
+        FalseAlarmRate = FalseAlarmRate,
+        Device = Device,
+        Training = new TrainingOptions { Seed = Seed },
+    };
 
     /// <summary>All asked shares of false alarms, <see cref="FalseAlarmRate"/> first.</summary>
     internal IReadOnlyList<double> Rates() => [FalseAlarmRate, .. MoreFalseAlarmRates];

@@ -2,15 +2,12 @@ using System.Diagnostics;
 using Pentimento.Auditing;
 using Pentimento.Detection;
 using Pentimento.Metrics;
-using Pentimento.Models;
-using Pentimento.Training;
 
 namespace Pentimento.Experiments;
 
 /// <summary>
 /// Compares detectors on a set that says itself what is learnt from and what is measured on, as MVTec's: each is fitted and
-/// calibrated
-/// once, on the normal training images, and measured on the test images; by pixels too where there are masks.
+/// calibrated once, on the normal training images, and measured on the test images; by pixels too where there are masks.
 /// </summary>
 internal static class LayoutComparison
 {
@@ -21,16 +18,7 @@ internal static class LayoutComparison
     {
         var names = DetectorComparison.Names(options);
         progress?.Report(new ExperimentProgress("reading images"));
-        var reading = new ExperimentOptions
-        {
-            Task = ModelTask.Detect,
-            Data = options.Normal,
-            Size = options.Size,
-            SkipUnreadable = options.SkipUnreadable,
-            FalseAlarmRate = options.FalseAlarmRate,
-            Device = options.Device,
-            Training = new TrainingOptions { Seed = options.Seed },
-        };
+        var reading = options.Reading();
         using var data = ExperimentData.Open(reading, Experiment.Decoding(progress), cancel);
         if (data.Anomalous.Count == 0)
             throw new ArgumentException(

@@ -85,13 +85,8 @@ public static class OneClassComparison
         if (names.FirstOrDefault(name => Detectors.Facts(name).NeedsKnownOthers) is { } learner)
             throw new ArgumentException($"The detector '{learner}' learns from examples of others; here there are none.");
         progress?.Report(new ExperimentProgress("reading images"));
-        using var images = ExperimentData.OpenSet(options.Data, new ExperimentOptions
-        {
-            Task = Models.ModelTask.Detect,
-            Data = options.Data,
-            Size = options.Detectors.Size,
-            SkipUnreadable = options.Detectors.SkipUnreadable,
-        }, Experiment.Decoding(progress), cancel);
+        using var images = ExperimentData.OpenSet(
+            options.Data, options.Detectors.Reading() with { Data = options.Data }, Experiment.Decoding(progress), cancel);
         var classes = Classes(options, images);
         var (train, test) = Parts(options, images);
         List<OneClassRow> rows = [];

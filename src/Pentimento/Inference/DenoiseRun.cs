@@ -83,7 +83,8 @@ public static class DenoiseRun
         var comparisons = options.ComparisonFolder is { } folder
             ? OutputPlan.Create(images, folder, name => name + ".compare.png") : null;
         using var alone = FolderLock.Take(options.OutputFolder);
-        AtomicFile.DeleteLeftovers(outputs.Values.SelectMany(output => new[] { output, Sidecar.PathOf(output) }));
+        AtomicFile.DeleteLeftovers(
+            outputs.Values.SelectMany(output => new[] { output, Sidecar.PathOf(output) }).Concat(comparisons?.Values ?? []));
         var cleaning = new PictureCleaning(denoiser, options);
         return FileBatch.Run(
             images, (image, fraction) => cleaning.Run(

@@ -85,20 +85,19 @@ public sealed class NoiseSample : IDisposable
         using var noGradient = no_grad();
         if (_taken.Count < Fewest) return OfSmall();
         var squares = Unclipped(Taken());
+        if (_channels == 1) return OfPlane(squares, FlatPart.Of(squares));
         var white = WhiteLevel(squares);
-        if (_channels == 3)
-        {
-            // Orthonormal: noise that is independent in the channels has the same level in each plane.
-            var opponents = tensor(new[] { 0.57735027f, 0.57735027f, 0.57735027f, 0.70710678f, 0, -0.70710678f,
-                0.40824829f, -0.81649658f, 0.40824829f }, [3, 3]);
-            squares = einsum("kc,ncij->nkij", opponents, squares);
-            var colour = FlatPart.Of(squares.narrow(1, 1, 2));
-            if (colour.Level > OneStep && colour.Rise < RiseOfNoise) return Decide(white, colour);
-            if (SharedBy(squares, colour) is { } shared) return shared;
-        }
-        var brightness = FlatPart.Of(squares.narrow(1, 0, 1));
-        // Grey pictures have no floor that texture does not reach; what their flattest parts have is the better bound.
-        return Decide(_channels == 1 ? Math.Min(white, brightness.Level) : white, brightness);
+        // Orthonormal: noise that is independent in the channels has the same level in each plane.
+        var opponents = tensor(new[] { 0.57735027f, 0.57735027f, 0.57735027f, 0.70710678f, 0, -0.70710678f,
+            0.40824829f, -0.81649658f, 0.40824829f }, [3, 3]);
+        var planes = einsum("kc,ncij->nkij", opponents, squares);
+        var colour = FlatPart.Of(planes.narrow(1, 1, 2));
+        if (colour.Level > OneStep && colour.Rise < RiseOfNoise) return Decide(white, colour);
+        var brightness = planes.narrow(1, 0, 1);
+        var flat = FlatPart.Of(brightness);
+        if (!IsShared(flat, colour)) return Decide(white, flat);
+        var shared = OfPlane(brightness, flat);
+        return shared with { Level = shared.Level / ShareOfBrightness };
     }
 
     /// <inheritdoc/>
@@ -122,18 +121,14 @@ public sealed class NoiseSample : IDisposable
     }
 
     /// <summary>
-    /// Noise that the channels share, as in a grey scan that is stored in colour: what varies least is then the colour, which has
-    /// none of it. Null where the brightness of the flattest parts looks like picture, or the colour has about as much.
+    /// Whether the channels share the noise, as in a grey scan that is stored in colour: what varies least is then the colour,
+    /// which has none of it. Not where the brightness of the flattest parts looks like picture, or the colour has about as much.
     /// </summary>
-    /// <param name="planes">(N, 3, 16, 16): brightness and two differences of the channels.</param>
-    /// <param name="colour">What the flattest parts of the differences have.</param>
-    private static NoiseEstimate? SharedBy(Tensor planes, FlatPart colour)
-    {
-        var flat = FlatPart.Of(planes.narrow(1, 0, 1));
-        if (flat.Level < ShareOfBrightness * OneStep || flat.Rise >= RiseOfNoise || colour.Level > flat.Level / 2) return null;
-        var estimate = Decide(Math.Min(WhiteLevel(planes.narrow(1, 0, 1)), flat.Level), flat);
-        return estimate with { Level = estimate.Level / ShareOfBrightness };
-    }
+    private static bool IsShared(FlatPart brightness, FlatPart colour) =>
+        brightness.Level >= ShareOfBrightness * OneStep && brightness.Rise < RiseOfNoise && colour.Level <= brightness.Level / 2;
+
+    /// <summary>Of one plane, which has no floor that texture does not reach; what its flattest parts have is the better bound.</summary>
+    private static NoiseEstimate OfPlane(Tensor plane, FlatPart flat) => Decide(Math.Min(WhiteLevel(plane), flat.Level), flat);
 
     private static NoiseEstimate Decide(double white, FlatPart flat)
     {

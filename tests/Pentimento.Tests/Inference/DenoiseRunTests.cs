@@ -74,6 +74,20 @@ public sealed class DenoiseRunTests : IDisposable
     }
 
     [Fact]
+    public void What_a_killed_run_left_beside_results_and_comparisons_is_removed()
+    {
+        Picture("in/a.png");
+        foreach (var (folder, name) in new[] { ("out", "a"), ("compare", "a.png.compare") })
+        {
+            Directory.CreateDirectory(_folder[folder]);
+            File.WriteAllText(_folder[$"{folder}/.{name}.{Guid.NewGuid():N}.png"], "half a picture");
+        }
+        DenoiseRun.Run(_denoiser, [_folder["in"]], To("out") with { ComparisonFolder = _folder["compare"] }, cancellation: Never);
+        Assert.Equal(["a.png", "a.png.json"], FilesIn("out"));
+        Assert.Equal(["a.png.compare.png"], FilesIn("compare"));
+    }
+
+    [Fact]
     public void Of_a_large_picture_the_middle_is_compared()
     {
         ImageFile.Write(_folder["in/a.png"], TestModels.Noise(3, 530, 700, seed: 3));
