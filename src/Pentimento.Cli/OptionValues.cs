@@ -66,7 +66,7 @@ internal static partial class OptionValues
         Description = description,
         HelpName = "mix",
         CustomParser = result => One(result, ParseLoss(Token(result)), ParseLoss(Token(result)) is not null,
-            "a mix of mse, l1 and ssim, as in mse or mse+0.5*ssim"),
+            "a mix of mse, l1, ssim, psnr and colour, as in mse or mse+0.5*ssim"),
     };
 
     /// <summary>The kinds of noise with their numbers, as in "gaussian(σ)".</summary>
@@ -131,7 +131,7 @@ internal static partial class OptionValues
             if (!weights.TryAdd(match.Groups["name"].Value, weight)) return null;
         }
         return new LossWeights(weights.GetValueOrDefault("mse"), weights.GetValueOrDefault("l1"),
-            weights.GetValueOrDefault("ssim"));
+            weights.GetValueOrDefault("ssim"), weights.GetValueOrDefault("psnr"), weights.GetValueOrDefault("colour"));
     }
 
     /// <summary>As in a=16 b=8.</summary>
@@ -169,6 +169,6 @@ internal static partial class OptionValues
         return default;
     }
 
-    [GeneratedRegex(@"^((?<weight>\d+(\.\d+)?|\.\d+)\s*\*\s*)?(?<name>mse|l1|ssim)$")]
+    [GeneratedRegex(@"^((?<weight>\d+(\.\d+)?|\.\d+)\s*\*\s*)?(?<name>mse|l1|ssim|psnr|colour)$")]
     private static partial Regex LossTerm();
 }

@@ -136,7 +136,7 @@ internal sealed class TrainOptions(ModelTask task)
     };
 
     private readonly Option<LossWeights?> _loss = OptionValues.Loss(
-        "--loss", "mse, l1, ssim, or a mix as in mse+0.5*ssim. Default mse.");
+        "--loss", "mse, l1, ssim, psnr, colour, or a mix as in mse+0.5*ssim. Default mse.");
     private readonly Option<double?> _clipGradient = new("--clip-gradient")
     {
         Description = "Scale larger gradients down to this norm.",

@@ -10,8 +10,8 @@ public static class StartingModel
 {
     /// <summary>
     /// Fills in what the model decides: network, its options, colour or grey, and the size of whole images; and the hash of the
-    /// file, so that a resumed run starts from the same one. Options that name no model, or have been filled in before, stay as
-    /// they are.
+    /// file, so that a resumed run starts from the same one. The network may be deeper than the model's, where it can grow
+    /// without changing what it computes. Options that name no model, or have been filled in before, stay as they are.
     /// </summary>
     /// <param name="options">With <see cref="ExperimentOptions.From"/>.</param>
     /// <exception cref="ArgumentException">The options ask for another network than the model has.</exception>
@@ -29,7 +29,8 @@ public static class StartingModel
         {
             if (!network.Options.Values.TryGetValue(name, out var own))
                 throw new ArgumentException($"The network {network.Architecture} of '{path}' has no option '{name}'.");
-            if (own != value) throw new ArgumentException($"'{path}' has the option {name}={own}; it cannot become {value}.");
+            if (own != value && !(own < value && network.CanGrow(name)))
+                throw new ArgumentException($"'{path}' has the option {name}={own}; it cannot become {value}.");
         }
         if (options.Grey && network.Input.Channels != 1)
             throw new ArgumentException($"'{path}' takes images of {network.Input.Channels} channels; it cannot learn from " +
@@ -38,7 +39,8 @@ public static class StartingModel
         {
             FromSha256 = ContentHash.OfFile(path),
             Architecture = network.Architecture,
-            ArchitectureOptions = network.Options.Values.ToDictionary(),
+            ArchitectureOptions = network.Options.Values.Select(own =>
+                KeyValuePair.Create(own.Key, options.ArchitectureOptions.GetValueOrDefault(own.Key, own.Value))).ToDictionary(),
             Grey = options.Grey || network.Input.Channels == 1,
             ToSrgb = options.ToSrgb || model.Preprocessing.ToSrgb,
             Size = options.Size ?? (options.PatchSize is null ? model.Preprocessing.Crop : null),
@@ -64,7 +66,7 @@ public static class StartingModel
             throw new ArgumentException($"'{path}' takes images of {own}; those of '{options.Data}' are {images}.");
         try
         {
-            network.LoadWeights(model.Network.state_dict());
+            network.GrowFrom(model.Network.state_dict());
         }
         catch (InvalidDataException e)
         {

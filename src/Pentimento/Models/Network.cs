@@ -85,6 +85,15 @@ public abstract class Network : nn.Module<Tensor, Tensor>
         foreach (var (name, tensor) in own) tensor.copy_(tensors[name]);
     }
 
+    /// <summary>Whether a network of this kind that has more of an option can take over the weights of one that has less.</summary>
+    /// <param name="option">The option's name.</param>
+    internal virtual bool CanGrow(string option) => false;
+
+    /// <summary>Copies the weights of a network in that is as large or smaller (<see cref="CanGrow"/>) and computes what it does.</summary>
+    /// <param name="tensors">Its own names and shapes; not disposed.</param>
+    /// <exception cref="InvalidDataException">As <see cref="LoadWeights"/>.</exception>
+    internal virtual void GrowFrom(IReadOnlyDictionary<string, Tensor> tensors) => LoadWeights(tensors);
+
     /// <summary>The number of trainable values.</summary>
     public long ParameterCount => parameters().Sum(p => p.numel());
 }

@@ -95,6 +95,19 @@ public sealed class UNet : Network
         return Operations.CutTo(correct.forward(image, x), input);
     }
 
+    internal override bool CanGrow(string option) => option is "blocks" or "middle";
+
+    /// <summary>Blocks that the smaller network lacks start as the identity (as in Net2Net: Chen et al., 2015; arXiv:1511.05641).</summary>
+    internal override void GrowFrom(IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        foreach (var (name, module) in named_modules())
+            if (module is ResidualBlock block && !tensors.Keys.Any(key => key.StartsWith(name + ".", StringComparison.Ordinal)))
+                block.BecomeIdentity();
+        var all = state_dict();
+        foreach (var (name, tensor) in tensors) all[name] = tensor;
+        LoadWeights(all);
+    }
+
     /// <summary>The levels of the encoder, as features of a picture.</summary>
     internal IReadOnlyList<BackboneStage> EncoderStages =>
         [.. Enumerable.Range(0, _levels).Select(level =>

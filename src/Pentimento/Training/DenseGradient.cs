@@ -31,7 +31,7 @@ internal sealed class DenseGradient : IDisposable
     /// <param name="loss">The loss.</param>
     public static DenseGradient? For(Network network, Precision precision, LossWeights loss)
     {
-        if (network.Layers is not { } layers || loss is not { L1: <= 0, Ssim: <= 0 } || layers.Count % 2 != 0) return null;
+        if (network.Layers is not { } layers || !loss.IsMse || layers.Count % 2 != 0) return null;
         var linear = layers.Where((_, i) => i % 2 == 0).OfType<Linear>().ToArray();
         var alternate = linear.Length == layers.Count / 2 && layers[^1] is Sigmoid
             && layers.SkipLast(1).Where((_, i) => i % 2 == 1).All(layer => layer is Relu);

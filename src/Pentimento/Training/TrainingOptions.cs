@@ -38,7 +38,23 @@ public enum Precision
 /// <param name="Mse">Weight of the mean squared error. The default value is 1.</param>
 /// <param name="L1">Weight of the mean absolute error. The default value is 0.</param>
 /// <param name="Ssim">Weight of 1 − SSIM; images must be 11 pixels or more on a side. The default value is 0.</param>
-public sealed record LossWeights(double Mse = 1, double L1 = 0, double Ssim = 0);
+/// <param name="Psnr">
+/// Weight of what each image's PSNR lacks of 60 dB, after which nothing is won: an image with little noise counts as much as one
+/// with a lot, where the errors themselves would hardly count (as in NAFNet: Chen et al., 2022; arXiv:2204.04676). The default
+/// value is 0.
+/// </param>
+/// <param name="Colour">
+/// Weight of the absolute error of each channel's mean over an image, so that colours do not drift. The default value is 0.
+/// </param>
+public sealed record LossWeights(double Mse = 1, double L1 = 0, double Ssim = 0, double Psnr = 0, double Colour = 0)
+{
+    internal const double PerfectPsnr = 60; // decibels
+
+    /// <summary>The mean squared error and nothing else, whatever its weight.</summary>
+    internal bool IsMse => this with { Mse = 0 } == new LossWeights(0);
+
+    internal bool IsValid => new[] { Mse, L1, Ssim, Psnr, Colour } is var all && all.All(w => w >= 0) && all.Sum() > 0;
+}
 
 /// <summary>What a training run does. Every default is the reference experiments' value where they have one.</summary>
 public sealed record TrainingOptions
@@ -120,7 +136,7 @@ public sealed record TrainingOptions
         Check(WeightDecay is >= 0 and < 1, $"weight decay is {WeightDecay}; it must be 0 or more and below 1");
         Check(GradientClip is null or > 0, $"gradient clip is {GradientClip}; it must be above 0");
         Check(EmaDecay is null or (> 0 and < 1), $"EMA decay is {EmaDecay}; it must be between 0 and 1");
-        Check(Loss is { Mse: >= 0, L1: >= 0, Ssim: >= 0 } && Loss.Mse + Loss.L1 + Loss.Ssim > 0,
+        Check(Loss.IsValid,
             $"loss weights are {Loss}; none may be negative, and one must be above 0");
         problems.AddRange(Noise?.Faults ?? []);
         Check(Supervision == Supervision.Clean || Noise is null, "noise is added to clean images alone; these are noisy as " +

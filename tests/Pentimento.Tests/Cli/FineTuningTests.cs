@@ -3,6 +3,7 @@ using Pentimento.Cli;
 using Pentimento.Imaging;
 using Pentimento.Models;
 using Pentimento.Tests.Inference;
+using static TorchSharp.torch;
 
 namespace Pentimento.Tests.Cli;
 
@@ -70,6 +71,32 @@ public sealed class FineTuningTests : IDisposable
         Assert.Equal((ExitCode.Done, ""), (resumed.Code, resumed.Code == 0 ? "" : resumed.Error));
         using var model = ModelBundle.Load(_folder["out/model.pent"]);
         Assert.Equal("the first run", (string)model.Training["from"]!["run"]!);
+    }
+
+    [Fact]
+    public void A_network_may_start_from_a_shallower_one_and_computes_what_that_does()
+    {
+        var shape = new ImageShape(3, 16, 16);
+        var small = Architectures.Create("unet", shape, new Dictionary<string, int> { ["width"] = 8, ["levels"] = 2 });
+        small.Initialise(3);
+        using (var model = new ModelBundle(ModelTask.Denoise, small, new Preprocessing { Resize = 16, Crop = 16 }))
+            model.Save(_folder["small.pent"]);
+        string[] more = ["--set", "blocks=3", "middle=3", "--learning-rate", "1e-12", "--epochs", "1", "--steps", "1"];
+        var run = Run([.. Arguments("deep", _folder["small.pent"]), .. more]);
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Code == 0 ? "" : run.Error));
+        using var before = ModelBundle.Load(_folder["small.pent"]);
+        using var after = ModelBundle.Load(_folder["deep/model.pent"]);
+        Assert.Equal((3, 3, 8), (after.Network.Options.Values["blocks"], after.Network.Options.Values["middle"],
+            after.Network.Options.Values["width"]));
+        Assert.True(after.Network.ParameterCount > before.Network.ParameterCount);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var image = rand(1, 3, 33, 20);
+        Assert.True((before.Network.forward(image) - after.Network.forward(image)).abs().max().item<float>() < 1e-5);
+        Run([.. Arguments("wide", _folder["small.pent"]), "--set", "width=16"])
+            .AssertFailed(ExitCode.BadInput, "has the option width=8; it cannot become 16");
+        Run([.. Arguments("shallow", _folder["deep/model.pent"]), "--set", "blocks=1"])
+            .AssertFailed(ExitCode.BadInput, "has the option blocks=3; it cannot become 1");
     }
 
     [Theory]

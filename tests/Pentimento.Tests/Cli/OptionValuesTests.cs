@@ -37,6 +37,7 @@ public sealed class OptionValuesTests : IDisposable
         Assert.Equal(new LossWeights(0, 1), OptionValues.ParseLoss("L1"));
         Assert.Equal(new LossWeights(1, 0, 0.5), OptionValues.ParseLoss("mse+0.5*ssim"));
         Assert.Equal(new LossWeights(0, 0.8, 0.2), OptionValues.ParseLoss("0.8*l1 + .2*ssim"));
+        Assert.Equal(new LossWeights(0, Psnr: 0.01, Colour: 1), OptionValues.ParseLoss("0.01*psnr+colour"));
         foreach (var wrong in new[] { "", "huber", "mse+", "0.5ssim", "mse+mse", "-1*l1" })
             Assert.Null(OptionValues.ParseLoss(wrong));
     }

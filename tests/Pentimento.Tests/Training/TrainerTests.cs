@@ -201,12 +201,13 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0, 1, 0)]
-    [InlineData(0.5, 0, 0.5)]
-    public void Other_losses_train_too(double mse, double l1, double ssim)
+    [InlineData(0, 1, 0, 0, 0)]
+    [InlineData(0.5, 0, 0.5, 0, 0)]
+    [InlineData(0, 0, 0, 0.01, 1)]
+    public void Other_losses_train_too(double mse, double l1, double ssim, double psnr, double colour)
     {
         using var network = Create();
-        var result = new Trainer(network, Data, s_options with { Loss = new LossWeights(mse, l1, ssim), Epochs = 5 }).Run();
+        var result = new Trainer(network, Data, s_options with { Loss = new LossWeights(mse, l1, ssim, psnr, colour), Epochs = 5 }).Run();
         Assert.True(result.Epochs[^1].TrainLoss < result.Epochs[0].TrainLoss);
     }
 
