@@ -27,9 +27,16 @@ internal sealed class FeatureFiles(string folder)
         if (File.Exists(path))
         {
             var tensors = Safetensors.Read(path).Tensors;
-            if (!tensors.TryGetValue(TensorName, out var kept) || kept.shape[0] != images.Count)
-                throw new InvalidDataException($"{path}: it has not the features of {images.Count} images; delete it");
-            return [.. kept.unbind(0)];
+            try
+            {
+                return tensors.TryGetValue(TensorName, out var kept) && kept.dim() > 0 && kept.shape[0] == images.Count
+                    ? [.. kept.unbind(0)] // views, which keep the numbers
+                    : throw new InvalidDataException($"{path}: it has not the features of {images.Count} images; delete it");
+            }
+            finally
+            {
+                foreach (var tensor in tensors.Values) tensor.Dispose();
+            }
         }
         var features = look();
         if (features.Any(f => !f.shape.SequenceEqual(features[0].shape))) return features; // images of many sizes

@@ -144,12 +144,14 @@ public sealed class ImageDatasetTests
     }
 
     [Fact]
-    public void Progress_ends_with_the_number_of_images()
+    public void Progress_rises_to_the_number_of_images_and_is_told_by_one_thread_at_a_time()
     {
-        var counts = new SynchronousProgress();
-        using var data = new ImageDataset(new MemorySource(1000), progress: counts);
-        Assert.Equal(1000, counts.Last);
-        Assert.InRange(counts.Count, 2, 110);
+        var told = new SlowProgress();
+        using var data = new ImageDataset(new MemorySource(1000), progress: told);
+        Assert.Equal(1000, told.Counts[^1]);
+        Assert.InRange(told.Counts.Count, 2, 110);
+        Assert.Equal(told.Counts.Order(), told.Counts);
+        Assert.Equal(1, told.MostAtOnce);
     }
 
     [Fact]
@@ -182,17 +184,26 @@ public sealed class ImageDatasetTests
         Assert.Contains("'a' twice", error.Message, StringComparison.Ordinal);
     }
 
-    private sealed class SynchronousProgress : IProgress<int>
+    /// <summary>Takes so long that threads would meet in it.</summary>
+    private sealed class SlowProgress : IProgress<int>
     {
         private readonly Lock _lock = new();
+        private int _inside;
 
-        public int Count { get; private set; }
+        public List<int> Counts { get; } = [];
 
-        public int Last { get; private set; }
+        public int MostAtOnce { get; private set; }
 
         public void Report(int value)
         {
-            lock (_lock) (Count, Last) = (Count + 1, value);
+            var inside = Interlocked.Increment(ref _inside);
+            lock (_lock)
+            {
+                MostAtOnce = Math.Max(MostAtOnce, inside);
+                Counts.Add(value);
+            }
+            Thread.Sleep(1);
+            Interlocked.Decrement(ref _inside);
         }
     }
 }
