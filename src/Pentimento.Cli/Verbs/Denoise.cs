@@ -63,7 +63,7 @@ internal static class Denoise
         var compare = new Option<string?>("--compare")
         {
             Description = "A folder for pictures of before, after and difference (four times as strong), side by side: the middle of each " +
-                "picture that is cleaned, pixel for pixel.",
+                "picture, pixel for pixel. Pictures that are skipped get theirs where it is missing.",
             HelpName = "folder",
         };
         var maxPixels = new Option<long?>("--max-pixels")

@@ -37,16 +37,17 @@ internal static class DatasetDecoder
         var keep = mixed || images[first].Bytes <= options.MemoryBudget / items.Count;
         var kept = images[first].Bytes;
 
-        var (done, step, telling) = (first + 1, Math.Max(1, items.Count / 100), new Lock());
+        var done = first + 1;
+        var step = Math.Max(1, items.Count / 100);
+        var telling = new Lock(); // whoever listens hears one number after the other
         // Break, not Stop: all images before the failing one are still decoded, so the error names the first of them.
         var result = InParallel(done, items.Count, cancellation, (i, loop) =>
         {
             if (TryDecode(i) ? !mixed && images[i].Shape != shape : !options.SkipUnreadable) loop.Break();
             if (mixed && images[i].IsPresent && Interlocked.Add(ref kept, images[i].Bytes) > options.MemoryBudget) keep = false;
             if (!keep) images[i] = default;
-            if (progress is null) return;
-            lock (telling) // one after the other, and rising: who listens need not know of the threads
-                if (++done % step == 0) progress.Report(done);
+            lock (telling)
+                if (++done % step == 0) progress?.Report(done);
         });
         if (result.LowestBreakIteration is { } failed)
         {

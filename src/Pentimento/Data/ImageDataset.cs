@@ -24,7 +24,7 @@ public sealed class ImageDataset : ITrainingImages, IDisposable
     /// <param name="options">
     /// Preprocessing, what to do with unreadable images, how much memory to use; null for the defaults.
     /// </param>
-    /// <param name="progress">Is told how many images have been decoded, at most about a hundred times.</param>
+    /// <param name="progress">Is told how many images have been decoded, at most about a hundred times, by one thread at a time.</param>
     /// <param name="cancellation">Ends the decoding.</param>
     /// <exception cref="InvalidDataException">
     /// An image is damaged, or the images differ in shape; the message names the first.

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Pentimento.Files;
@@ -8,6 +9,9 @@ namespace Pentimento.Files;
 /// </summary>
 public static partial class AtomicFile
 {
+    private const string StartOfAll = ".pentimento-";
+    private const int HashDigits = 16;
+
     /// <summary>Writes a file through a stream.</summary>
     /// <param name="path">
     /// The final name; an existing file is replaced, a folder or a device is refused. Missing folders are created.
@@ -26,7 +30,7 @@ public static partial class AtomicFile
     /// <param name="text">The content.</param>
     /// <exception cref="IOException">The file cannot be written; the message names <paramref name="path"/>.</exception>
     public static void WriteText(string path, string text) =>
-        Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+        Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Writes a file with a library that wants a file name of its own. The temporary name keeps the extension.</summary>
     /// <param name="path">The final name; an existing file is replaced.</param>
@@ -38,7 +42,7 @@ public static partial class AtomicFile
         var folder = Path.GetDirectoryName(full) ?? throw new IOException($"Cannot write '{path}': it is not a file name.");
         if (FileKind.Obstacle(full) is { } obstacle) throw new IOException($"Cannot write '{path}': {obstacle}.");
         var temporary = Path.Combine(
-            folder, $".{Path.GetFileNameWithoutExtension(full)}.{Guid.NewGuid():N}{Path.GetExtension(full)}");
+            folder, $"{TemporaryStart(Path.GetFileName(full))}{Guid.NewGuid():N}{Path.GetExtension(full)}");
         try
         {
             Directory.CreateDirectory(folder);
@@ -65,14 +69,17 @@ public static partial class AtomicFile
         foreach (var folder in paths.GroupBy(path => Path.GetDirectoryName(Path.GetFullPath(path))!))
         {
             if (!Directory.Exists(folder.Key)) continue;
-            var names = folder.Select(path => Path.GetFileName(path)).ToHashSet(StringComparer.Ordinal);
-            foreach (var file in Directory.EnumerateFiles(folder.Key, ".*", hidden))
-                if (Temporary().Match(Path.GetFileName(file)) is { Success: true } match
-                    && names.Contains(match.Groups["stem"].Value + match.Groups["extension"].Value))
+            var starts = folder.Select(path => TemporaryStart(Path.GetFileName(path))).ToHashSet(StringComparer.Ordinal);
+            foreach (var file in Directory.EnumerateFiles(folder.Key, StartOfAll + "*", hidden))
+                if (Temporary().Match(Path.GetFileName(file)) is { Success: true } match && starts.Contains(match.Groups["start"].Value))
                     File.Delete(file);
         }
     }
 
-    [GeneratedRegex(@"^\.(?<stem>.+)\.[0-9a-f]{32}(?<extension>(\.[^.]*)?)$", RegexOptions.CultureInvariant)]
+    // By a hash, so that it fits beside the longest name.
+    internal static string TemporaryStart(string name) =>
+        $"{StartOfAll}{ContentHash.Of(Encoding.UTF8.GetBytes(name)).AsSpan(0, HashDigits)}-";
+
+    [GeneratedRegex(@"^(?<start>\.pentimento-[0-9a-f]{16}-)[0-9a-f]{32}(\.[^.]*)?$", RegexOptions.CultureInvariant)]
     private static partial Regex Temporary();
 }

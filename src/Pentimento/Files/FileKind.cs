@@ -13,6 +13,8 @@ internal static partial class FileKind
     /// <param name="path">An absolute path.</param>
     public static string? Obstacle(string path)
     {
+        if (FileName.Length(Path.GetFileName(path)) is var length and > FileName.Longest)
+            return $"its name has {length} bytes, more than the {FileName.Longest} that file systems take";
         if (Directory.Exists(path)) return "it is a folder";
         return File.Exists(path) && !IsRegularFile(path) ? "it is not a regular file" : null;
     }

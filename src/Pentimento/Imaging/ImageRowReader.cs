@@ -61,6 +61,10 @@ public sealed class ImageRowReader : IDisposable
         ? new ImageRowReader(new EncodedImage(path), options)
         : throw new ArgumentException("Rows are read with the channels of the file; leave Channels null.", nameof(options));
 
+    /// <summary>Passes over the next rows.</summary>
+    /// <param name="count">How many; 0 or more, and there must be one left afterwards.</param>
+    internal void Skip(int count) => _next += count;
+
     /// <summary>Reads the next rows.</summary>
     /// <param name="target">Where they go, of the picture's width, channels and depth.</param>
     /// <param name="top">The first row in the target.</param>

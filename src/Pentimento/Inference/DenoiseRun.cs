@@ -11,8 +11,9 @@ public sealed record DenoiseRunOptions
     public required string OutputFolder { get; init; }
 
     /// <summary>
-    /// Where a picture of before, after and difference goes for each one that is cleaned, under its place among the inputs with
-    /// ".compare.png" behind; at most 512×512 pixels of its middle, the difference four times as strong around mid-grey. Null for none.
+    /// Where a picture of before, after and difference goes for each one, under its place among the inputs with ".compare.png" behind;
+    /// at most 512×512 pixels of its middle, the difference four times as strong around mid-grey. Neither the output folder nor one
+    /// with an input. Pictures that are skipped get theirs where it is missing or older than the result. Null for none.
     /// </summary>
     public string? ComparisonFolder { get; init; }
 
@@ -66,7 +67,8 @@ public static class DenoiseRun
     /// <returns>What became of each file. A file that fails does not stop the others.</returns>
     /// <exception cref="FileNotFoundException">An input does not exist, or there is no image in any of them.</exception>
     /// <exception cref="ArgumentException">
-    /// A result would overwrite an input or another result, or no picture fits into the memory. Nothing is written.
+    /// A result would overwrite an input or another result, comparisons would lie among inputs or results, or no picture fits into the
+    /// memory. Nothing is written.
     /// </exception>
     /// <exception cref="IOException">
     /// An input folder cannot be read, the output folder cannot be made, or another run writes into it.
@@ -79,9 +81,10 @@ public static class DenoiseRun
         denoiser.Budget?.Check();
         string[] folders = [.. new[] { options.OutputFolder, options.ComparisonFolder }.OfType<string>()];
         var images = InputImages.Find(inputs, options.Recursive, folders);
+        if (options.ComparisonFolder is { } given) CheckComparisons(given, options.OutputFolder, images);
         var outputs = OutputPlan.Create(images, options.OutputFolder, NameOf);
         var comparisons = options.ComparisonFolder is { } folder
-            ? OutputPlan.Create(images, folder, name => name + ".compare.png") : null;
+            ? OutputPlan.Create(images, folder, name => FileName.With(name, ".compare.png"), outputs) : null;
         using var alone = FolderLock.Take(options.OutputFolder);
         AtomicFile.DeleteLeftovers(
             outputs.Values.SelectMany(output => new[] { output, Sidecar.PathOf(output) }).Concat(comparisons?.Values ?? []));
@@ -90,6 +93,17 @@ public static class DenoiseRun
             images, (image, fraction) => cleaning.Run(
                 image.Path, outputs[image], comparisons?[image], fraction, cancellation),
             (image, reason) => new DenoisedFile(image.Path, FileOutcome.Failed, reason, null), progress, cancellation);
+    }
+
+    private static void CheckComparisons(string folder, string outputFolder, IReadOnlyList<InputImage> images)
+    {
+        var real = new RealPath();
+        var comparisons = real.Of(folder);
+        if (comparisons == real.Of(outputFolder))
+            throw new ArgumentException($"The folder for comparisons is the one for results, '{folder}'; choose another.");
+        if (images.FirstOrDefault(image => Path.GetDirectoryName(real.OfEntry(image.Path)) == comparisons) is { } inside)
+            throw new ArgumentException(
+                $"The folder for comparisons, '{folder}', is that of the original '{inside.Path}'; choose another.");
     }
 
     private static string NameOf(string relativePath) =>

@@ -121,8 +121,7 @@ public sealed class Denoiser : IDisposable
         RasterImage image, TileWatch? watch, IProgress<double>? progress, CancellationToken cancellation)
     {
         CheckChannels(image.Shape.Channels);
-        // Per channel, the picture is preprocessed as it is; else GreyRule would turn colour into grey.
-        if (!KeepsSize) image = (Model.Preprocessing with { Channels = image.Shape.Channels }).Apply(image);
+        if (!KeepsSize) image = Preprocess(image);
         var whole = new PixelRegion(0, 0, image.Shape.Height, image.Shape.Width);
         var result = RasterRegions.Empty(image.Shape, image.BitDepth);
         InTiles(
@@ -179,6 +178,10 @@ public sealed class Denoiser : IDisposable
             collected = GC.GetTotalAllocatedBytes();
         }, watch, progress, cancellation);
     }
+
+    /// <summary>A picture as networks of one size see it; its channels stay.</summary>
+    internal RasterImage Preprocess(RasterImage image) =>
+        (Model.Preprocessing with { Channels = image.Shape.Channels }).Apply(image); // GreyRule would turn colour into grey
 
     /// <summary>Whether pictures have to be looked at before they are cleaned, for <see cref="LevelFor"/>.</summary>
     internal bool EstimatesNoise => Model.Network.TakesNoiseLevel && _options.NoiseLevel is null;

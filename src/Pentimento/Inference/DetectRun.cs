@@ -1,4 +1,5 @@
 using Pentimento.Detection;
+using Pentimento.Files;
 using Pentimento.Imaging;
 using TorchSharp;
 
@@ -121,7 +122,7 @@ public static class DetectRun
 
     private static IReadOnlyDictionary<InputImage, string>? Plan(
         IReadOnlyList<InputImage> images, string? folder, string ending) =>
-        folder is null ? null : OutputPlan.Create(images, folder, name => name + ending);
+        folder is null ? null : OutputPlan.Create(images, folder, name => FileName.With(name, ending));
 
     private static JudgedPicture Judge(
         AnomalyDetector detector, InputImage image, RasterImage preprocessed, string? overlay, string? map,

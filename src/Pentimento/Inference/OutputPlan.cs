@@ -13,12 +13,14 @@ internal static class OutputPlan
     /// <param name="images">The inputs.</param>
     /// <param name="folder">The output folder; it need not exist.</param>
     /// <param name="name">The place of a result below the output folder, from the input's place.</param>
+    /// <param name="others">Another plan of the same run, or null.</param>
     /// <exception cref="ArgumentException">
-    /// A result would replace an input (through links or other spellings too) or another result.
+    /// The folder is a file, or a result would replace an input (through links or other spellings too) or another result.
     /// </exception>
-    /// <exception cref="IOException">The output folder is a file, or cannot be made.</exception>
+    /// <exception cref="IOException">The output folder cannot be made.</exception>
     public static IReadOnlyDictionary<InputImage, string> Create(
-        IReadOnlyList<InputImage> images, string folder, Func<string, string> name)
+        IReadOnlyList<InputImage> images, string folder, Func<string, string> name,
+        IReadOnlyDictionary<InputImage, string>? others = null)
     {
         var real = new RealPath();
         var originals = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -29,6 +31,7 @@ internal static class OutputPlan
         }
         var plan = new Dictionary<InputImage, string>();
         var taken = new Dictionary<string, string>(s_names);
+        foreach (var (image, output) in others ?? plan) taken[real.OfEntry(output)] = image.Path;
         foreach (var image in images)
         {
             var output = Path.Combine(folder, name(image.RelativePath));
@@ -51,7 +54,7 @@ internal static class OutputPlan
 
     private static void Make(string folder)
     {
-        if (File.Exists(folder)) throw new IOException($"The output folder '{folder}' is a file.");
+        if (File.Exists(folder)) throw new ArgumentException($"The output folder '{folder}' is a file.");
         try
         {
             Directory.CreateDirectory(folder);

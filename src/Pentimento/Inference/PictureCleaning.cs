@@ -1,6 +1,7 @@
 using Pentimento.Files;
 using Pentimento.Imaging;
 using Pentimento.Metrics;
+using static TorchSharp.torch;
 
 namespace Pentimento.Inference;
 
@@ -34,9 +35,14 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
         {
             if (Obstacle(output) is { } obstacle) return new DenoisedFile(path, FileOutcome.Skipped, obstacle, output);
             if (Sidecar.Find(output)!.IsOf(input.Sha256, _model, _settings))
+            {
+                if (comparison is not null && File.GetLastWriteTimeUtc(comparison) < File.GetLastWriteTimeUtc(output)) // or missing
+                    Compare(path, output, comparison, cancellation);
                 return new DenoisedFile(path, FileOutcome.Skipped, null, output);
+            }
         }
-        var made = Clean(input, output, comparison, progress, cancellation);
+        var made = Clean(input, output, progress, cancellation);
+        if (comparison is not null) Compare(path, output, comparison, cancellation);
         return new DenoisedFile(path, FileOutcome.Done, null, output)
         {
             NoiseBefore = made.NoiseBefore,
@@ -52,29 +58,36 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             : $"'{output}' was changed since it was made; it was left alone";
     }
 
-    private Sidecar Clean(
-        SidecarFile input, string output, string? comparison, IProgress<double> progress, CancellationToken cancellation)
+    private void Compare(string path, string output, string comparison, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        Tensor Middle(string file, bool isOriginal)
+        {
+            using var reader = ImageRowReader.Open(file, _reading);
+            return isOriginal && !denoiser.KeepsSize ? CleaningComparison.Middle(denoiser.Preprocess(Whole(reader)))
+                : CleaningComparison.Middle(reader, cancellation);
+        }
+        ImageFile.Write(comparison, CleaningComparison.Draw(Middle(path, isOriginal: true), Middle(output, isOriginal: false)));
+    }
+
+    private Sidecar Clean(SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
     {
         using var reader = ImageRowReader.Open(input.Path, _reading);
         var tileSize = TileSize(reader, output);
         var level = denoiser.LevelFor(denoiser.EstimatesNoise && denoiser.KeepsSize ? Noise(input.Path, cancellation) : null);
         var shape = denoiser.KeepsSize ? reader.Shape : denoiser.Model.Network.Input with { Channels = reader.Shape.Channels };
         using var measurement = new CleaningMeasurement(shape);
-        using var sideBySide = comparison is null ? null : new CleaningComparison(shape);
-        TileWatch watch = measurement.Add;
-        if (sideBySide is not null) watch += sideBySide.Add;
         Sidecar? sidecar = null;
         AtomicFile.Write(output, stream =>
         {
             using (var writer = new ImageRowWriter(
                 stream, output, shape, reader.BitDepth, denoiser.KeepsSize ? input.Path : null, _reading.ToSrgb))
             {
-                if (denoiser.KeepsSize) denoiser.Denoise(reader, writer, tileSize, level, watch, progress, cancellation);
-                else writer.Write(denoiser.Denoise(Whole(reader), watch, progress, cancellation));
+                if (denoiser.KeepsSize) denoiser.Denoise(reader, writer, tileSize, level, measurement.Add, progress, cancellation);
+                else writer.Write(denoiser.Denoise(Whole(reader), measurement.Add, progress, cancellation));
                 writer.Complete();
             }
             cancellation.ThrowIfCancellationRequested();
-            if (sideBySide is not null) ImageFile.Write(comparison!, sideBySide.Picture());
             stream.Position = 0;
             var made = new SidecarFile(Path.GetFileName(output), stream.Length, ContentHash.Of(stream));
             var (before, after) = measurement.Noise();

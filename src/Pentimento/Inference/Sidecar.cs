@@ -44,8 +44,8 @@ public sealed record Sidecar(
     /// <summary>The version of Pentimento that made it.</summary>
     public string Pentimento { get; init; } = typeof(Sidecar).Assembly.GetName().Version!.ToString(3);
 
-    /// <summary>Where the sidecar of a picture is.</summary>
-    public static string PathOf(string picture) => picture + ".json";
+    /// <summary>Where the sidecar of a picture is; beside names of more than 250 bytes its own is shortened.</summary>
+    public static string PathOf(string picture) => FileName.With(picture, ".json");
 
     /// <summary>The sidecar of a picture; null where there is none, or something else under its name.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>

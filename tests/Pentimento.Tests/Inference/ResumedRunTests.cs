@@ -74,13 +74,15 @@ public sealed class ResumedRunTests : IDisposable
         File.Delete(_folder["out/a.png"]); // killed between sidecar and picture
         File.Delete(_folder["out/b.tif"]); // killed before the sidecar
         File.Delete(_folder["out/b.tif.json"]);
-        File.WriteAllText(_folder[$"out/.b.{Guid.NewGuid():N}.tif"], "half a pic");
-        File.WriteAllText(_folder[$"out/.b.tif.{Guid.NewGuid():N}.json"], "half a side");
-        File.WriteAllText(_folder[$"out/.c.{Guid.NewGuid():N}.tif"], "of another program");
+        string Temporary(string name, string extension) =>
+            _folder[$"out/{AtomicFile.TemporaryStart(name)}{Guid.NewGuid():N}{extension}"];
+        File.WriteAllText(Temporary("b.tif", ".tif"), "half a pic");
+        File.WriteAllText(Temporary("b.tif.json", ".json"), "half a side");
+        File.WriteAllText(Temporary("c.tif", ".tif"), "of another run");
         File.WriteAllText(_folder["out/.pentimento.lock"], ""); // its lock went with the process
         Assert.Equal("2 done", Run().Describe());
         var hidden = Assert.Single(Directory.GetFiles(_folder["out"], ".*"));
-        Assert.StartsWith(".c.", Path.GetFileName(hidden), StringComparison.Ordinal);
+        Assert.StartsWith(AtomicFile.TemporaryStart("c.tif"), Path.GetFileName(hidden), StringComparison.Ordinal);
         Assert.Equal(5, Directory.GetFiles(_folder["out"]).Length);
     }
 
