@@ -60,8 +60,9 @@ internal static class CompareDetectors
             AllowMultipleArgumentsPerToken = true,
         };
         detectors.CompletionSources.Add(_ => Detectors.Names);
-        var (backbone, folds, bank) = (ComparisonOptions.Backbones(), ComparisonOptions.Folds(), new BankChoice());
-        var rates = OptionValues.Shares("--false-alarms", "Shares of normal images that may be flagged, one or more. Default 5%.");
+        var (backbone, folds) = (ComparisonOptions.Backbones(), ComparisonOptions.Folds());
+        var (bank, crops) = (new BankChoice(), new CropChoice());
+        var rates = OptionValues.Shares("--false-alarms", "Shares of normal images that may be flagged, one or more. Default 5%, with --one-class none.");
         var features = new Option<string?>("--features")
         {
             Description = "A folder that keeps what detectors look at, so that the next comparison need not look again.",
@@ -73,7 +74,7 @@ internal static class CompareDetectors
         var steps = new Option<int?>("--steps") { Description = "Steps of detectors that train a network.", HelpName = "number" };
         verb.Add("Images", normal, other, each, known, size, skip);
         verb.Add("One class against the rest", oneClass, classes, seeds, onTraining);
-        verb.Add("Detectors", [detectors, backbone, steps, .. bank.Options, rates, folds, features]);
+        verb.Add("Detectors", [detectors, backbone, steps, .. bank.Options, .. crops.Options, rates, folds, features]);
         verb.Add("Run", seed, device, json);
         verb.Example("pentimento compare-detectors --normal ./munch --other ./van-gogh");
         verb.Example("pentimento compare-detectors --normal ./munch --other ./van-gogh --backbone mobilenet_v2.pth");
@@ -85,7 +86,7 @@ internal static class CompareDetectors
         {
             var set = parsed.GetValue(oneClass);
             Check(parsed, set is not null, set is null ? [oneClass, classes, seeds, onTraining]
-                : [normal, other, each, known, rates, folds]);
+                : [normal, other, each, known, folds]);
             var shares = parsed.GetValue(rates) ?? [];
             var options = new DetectorComparisonOptions
             {
@@ -103,6 +104,7 @@ internal static class CompareDetectors
                 MoreFalseAlarmRates = shares.Skip(1).ToArray(),
                 FeatureFolder = parsed.GetValue(features),
                 Size = parsed.GetValue(size),
+                Crops = crops.Read(parsed),
                 SkipUnreadable = parsed.GetValue(skip),
                 Seed = parsed.GetValue(seed),
                 Device = parsed.GetValue(device)!,
@@ -114,6 +116,7 @@ internal static class CompareDetectors
                     Detectors = options,
                     Classes = parsed.GetValue(classes) ?? [],
                     Seeds = parsed.GetValue(seeds),
+                    FalseAlarmRates = shares,
                     OnTrainingImages = parsed.GetValue(onTraining),
                 }, session, parsed.GetValue(json));
             if (options.Other is not null && options.Each.Count > 0)
@@ -170,7 +173,7 @@ internal static class CompareDetectors
         terminal.Out.Write(table);
         foreach (var summary in summaries)
             terminal.Line($"{summary.Detector}: mean {Number(summary.Mean.Estimate)} ({Bounds(summary.Mean)}) over the sets, " +
-                $"worst {Number(summary.Worst.Auroc.Estimate)} on {summary.Worst.Set}.");
+                $"worst {Number(summary.Worst.Auroc.Estimate)} on {Markup.Escape(summary.Worst.Set)}.");
         terminal.Line($"{options.Folds} folds, seed {options.Seed}; found at {Share(options.FalseAlarmRate)} false alarms. " +
             "No detector has learnt from the set that it is measured on.");
     }

@@ -107,6 +107,10 @@ public sealed class ImageDataset : ITrainingImages, IDisposable
     /// <summary>Whether all images have one shape, so that any of them make a batch.</summary>
     public bool HasOneShape { get; }
 
+    /// <summary>Whether a model that takes these images takes those of another set.</summary>
+    internal bool GoesWith(ImageDataset other) =>
+        HasOneShape && other.HasOneShape ? Shape == other.Shape : Shape.Channels == other.Shape.Channels;
+
     /// <summary>The side of the squares that are cut from the pictures, or null for whole images.</summary>
     public int? PatchSize { get; }
 

@@ -23,7 +23,7 @@ internal static class DetectorTraining
         ExperimentOptions options, ExperimentData data, IProgress<ExperimentProgress>? progress, CancellationToken cancel)
     {
         var chosen = options.Detector!;
-        var detector = chosen.Create(Experiment.PreprocessingOfFiles(data.Images), ComputeDevice.Parse(options.Device));
+        var detector = chosen.Create(Experiment.PreprocessingOfFiles(data.Images), ComputeDevice.Parse(options.Device), options.Crops?.Fusion ?? default);
         try
         {
             using var scope = NewDisposeScope();
@@ -34,7 +34,7 @@ internal static class DetectorTraining
                 foreach (var path in chosen.KnownOthers)
                 {
                     using var set = ExperimentData.OpenSet(path, options, Experiment.Decoding(progress), cancel);
-                    if (set.Shape != data.Images.Shape)
+                    if (!set.GoesWith(data.Images))
                         throw new ArgumentException(
                             $"The images of '{path}' are {set.Shape}, those of '{options.Data}' are {data.Images.Shape}; give a --size.");
                     kinds.AddRange(set.Items.Select(item => (path, item.Label)));
@@ -42,7 +42,6 @@ internal static class DetectorTraining
                         Extract(detector, set, [.. Enumerable.Range(0, set.Count)], $"known others, {set.Source.Name}", progress, cancel));
                 }
             ImageItem[] items = [.. own.Select(i => data.Images.Items[i])];
-            var folds = DataSplit.Folds(items, Math.Min(CalibrationFolds, items.Length), options.Training.Seed, stratify: false);
             CrossFitting.Fit(detector, new FitData
             {
                 Normal = normal,
@@ -51,8 +50,8 @@ internal static class DetectorTraining
                 Seed = options.Training.Seed,
                 Progress = progress is null ? null : new Share(progress),
                 Cancel = cancel,
-            }, [.. folds.Select(fold => fold.Test)], options.FalseAlarmRate);
-            detector.Examples = NormalExamples.Of([.. items.Select(item => item.Id)], normal);
+            }, Folds(items, options.Training.Seed), options.FalseAlarmRate);
+            detector.Examples = NormalExamples.Of([.. items.Select(item => item.Id)], [.. normal.Select(detector.Remembered)]);
             return detector;
         }
         catch
@@ -61,6 +60,10 @@ internal static class DetectorTraining
             throw;
         }
     }
+
+    /// <summary>The folds by which a detector is calibrated on normal images: positions of those that are scored together.</summary>
+    internal static IReadOnlyList<int[]> Folds(IReadOnlyList<ImageItem> items, int seed) =>
+        [.. DataSplit.Folds(items, Math.Min(CalibrationFolds, items.Count), seed, stratify: false).Select(fold => fold.Test)];
 
     /// <summary>What a detector looks at in some images; the caller's dispose scope owns it.</summary>
     private static Tensor[] Extract(

@@ -57,7 +57,7 @@ public sealed class DetectorTests : IDisposable
     public void A_detector_is_trained_measured_and_used(string name)
     {
         var trained = Train(name, "--anomalous", _folder["strange"], "--json");
-        Assert.Equal((ExitCode.Done, ""), (trained.Code, trained.Code == ExitCode.Done ? "" : trained.Error));
+        trained.Done();
         var auroc = Figure(trained.Json.GetProperty("evaluation"), "auroc");
         Assert.True(auroc >= 0.9, $"AUROC {auroc}");
         Assert.True(File.Exists(trained.Json.GetProperty("report").GetString()));
@@ -66,7 +66,7 @@ public sealed class DetectorTests : IDisposable
         var model = trained.Json.GetProperty("model").GetString()!;
         var evaluated = CommandRun.Of(_folder.Path,
             "evaluate", model, "--data", _folder["normal"], "--anomalous", _folder["strange"], "--out", _folder["e.html"], "--json");
-        Assert.Equal(ExitCode.Done, evaluated.Code);
+        evaluated.Done();
         Assert.Equal(
             trained.Json.GetProperty("evaluation").GetProperty("figures").GetRawText().Replace(" ", "", StringComparison.Ordinal),
             evaluated.Json.GetProperty("figures").GetRawText().Replace(" ", "", StringComparison.Ordinal));
@@ -117,14 +117,75 @@ public sealed class DetectorTests : IDisposable
             m => loaded.Detect(ImageFile.Read(data.Images.FileOf(m.Index)!)).AnomalyScore));
     }
 
+    [Theory]
+    [InlineData("patchcore", "max")]
+    [InlineData("reconstruction", "trimmed")]
+    public void Pictures_of_many_shapes_are_looked_at_whole_in_crops_from_training_to_report(string name, string fusion)
+    {
+        foreach (var (i, picture) in SmallSets.Pictures(4, seed: 12, side: 120).Index())
+            ImageFile.Write(_folder[$"normal/wide{i}.png"], CenterCrop.Apply(picture, 60 + i, 120));
+        string[] given = name == "reconstruction" ? ["--detector", name, "--steps", "5"] : ["--detector", name, "--bank-size", "100"];
+        var trained = CommandRun.Of(_folder.Path, [
+            "train", "detect", "--data", _folder["normal"], "--anomalous", _folder["strange"], "--size", "32", "--crops", "2", "--fuse", fusion,
+            "--out", _folder["run"], .. given, .. name == "reconstruction" ? [] : new[] { "--backbone", Weights() }, "--json"]);
+        Assert.Equal((ExitCode.Done, ""), (trained.Code, trained.Code == ExitCode.Done ? "" : trained.Error));
+        var model = trained.Json.GetProperty("model").GetString()!;
+        var evaluated = CommandRun.Of(_folder.Path,
+            "evaluate", model, "--data", _folder["normal"], "--anomalous", _folder["strange"], "--out", _folder["e.html"], "--json");
+        Assert.Equal(
+            trained.Json.GetProperty("evaluation").GetProperty("figures").GetRawText().Replace(" ", "", StringComparison.Ordinal),
+            evaluated.Json.GetProperty("figures").GetRawText().Replace(" ", "", StringComparison.Ordinal));
+        using var detector = AnomalyDetector.Load(model);
+        var scored = CommandRun.Of(
+            _folder.Path, "detect", _folder["normal"], "--model", model, "--report", _folder["r"], "--raw-maps", _folder["raw"], "--json");
+        Assert.Equal((ExitCode.Done, ""), (scored.Code, scored.Code == ExitCode.Done ? "" : scored.Error));
+        foreach (var image in scored.Json.GetProperty("images").EnumerateArray())
+            Assert.Equal(
+                detector.Detect(ImageFile.Read(image.GetProperty("path").GetString()!)).AnomalyScore, image.GetProperty("anomalyScore").GetDouble());
+        Assert.Contains("It saw the whole picture, its shorter side at 48 pixels", File.ReadAllText(
+            Directory.EnumerateFiles(_folder["r/pictures"]).First()), StringComparison.Ordinal);
+        Assert.Contains(
+            fusion == "max" ? "highest of the crops" : "without the lowest and highest fifth",
+            CommandRun.Of(_folder.Path, "inspect", model).Output, StringComparison.Ordinal);
+        if (name == "reconstruction")
+            Assert.Contains(
+                "in several crops", CommandRun.Of(_folder.Path, "export", model, "--onnx", _folder["m.onnx"]).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Crops_that_cannot_be_are_refused_in_one_line()
+    {
+        string[] train = ["train", "detect", "--data", _folder["normal"], "--detector", "descriptors", "--out", _folder["run"]];
+        CommandRun.Of(_folder.Path, [.. train, "--fuse", "max"]).AssertFailed(ExitCode.BadInput, "--fuse goes with --crops");
+        CommandRun.Of(_folder.Path, [.. train, "--crops", "0"]).AssertFailed(ExitCode.BadInput, "must be 1 to 64");
+        CommandRun.Of(_folder.Path, "train", "detect", "--data", _folder["normal"], "--crops", "2", "--epochs", "1")
+            .AssertFailed(ExitCode.BadInput, "does not go with --crops");
+    }
+
+    [Fact]
+    public void Detectors_are_compared_on_crops_and_what_they_look_at_is_kept()
+    {
+        ImageFile.Write(_folder["normal/wide.png"], CenterCrop.Apply(SmallSets.Pictures(1, seed: 9, side: 120)[0], 60, 120));
+        string[] Compare() =>
+        [
+            .. CommandRun.Of(
+                _folder.Path, "compare-detectors", "--normal", _folder["normal"], "--other", _folder["strange"], "--detectors", "descriptors",
+                "--size", "32", "--crops", "2", "--features", _folder["kept"], "--json").Json.GetProperty("rows").EnumerateArray()
+                .Select(row => row.GetProperty("auroc").GetRawText()),
+        ];
+        var first = Compare();
+        Assert.Equal(2, Directory.GetFiles(_folder["kept"]).Length);
+        Assert.Equal(first, Compare());
+    }
+
     [Fact]
     public void All_three_answers_are_printed_and_written_with_the_nearest_normal_pictures()
     {
-        Assert.Equal(ExitCode.Done, Train("descriptors").Code);
+        Train("descriptors").Done();
         var model = _folder["run/model.pent"];
         var run = CommandRun.Of(
             _folder.Path, "detect", _folder["strange"], _folder["normal"], "--model", model, "--csv", _folder["scores.csv"]);
-        Assert.Equal(ExitCode.Done, run.Code);
+        run.Done();
         Assert.Contains("does not belong", run.Output, StringComparison.Ordinal);
         Assert.Contains("it cannot be told", run.Output, StringComparison.Ordinal);
         Assert.Contains("most like", run.Output, StringComparison.Ordinal);
@@ -145,9 +206,9 @@ public sealed class DetectorTests : IDisposable
     [Fact]
     public void Inspect_says_what_a_detector_is_made_of()
     {
-        Assert.Equal(ExitCode.Done, Train("patchcore").Code);
+        Train("patchcore").Done();
         var run = CommandRun.Of(_folder.Path, "inspect", _folder["run/model.pent"]);
-        Assert.Equal(ExitCode.Done, run.Code);
+        run.Done();
         foreach (var part in new[] { "patchcore", "squeezenet1_1", "100 patches", "normal examples", "at most 10 % false alarms" })
             Assert.Contains(part, run.Output, StringComparison.Ordinal);
     }
@@ -165,7 +226,7 @@ public sealed class DetectorTests : IDisposable
         Directory.Delete(_folder["run"], recursive: true);
         var run = CommandRun.Of(_folder.Path, [.. command, "--bank-share", "10%"]);
         Assert.Matches(@"memory bank +[\d,]+ of [\d,]+ patches \((9\.9\d|10(\.[01]\d?)?) %\), [\d.]+ (kB|MB)", run.Output);
-        Assert.Equal(ExitCode.Done, CommandRun.Of(_folder.Path, "detect", _folder["strange"], "--model", _folder["run/model.pent"]).Code);
+        CommandRun.Of(_folder.Path, "detect", _folder["strange"], "--model", _folder["run/model.pent"]).Done();
         Directory.Delete(_folder["run"], recursive: true);
         CommandRun.Of(_folder.Path, [.. command, "--bank-size", "500", "--memory", "100kB"])
             .AssertFailed(ExitCode.BadInput, "more than the 100 kB allowed");
@@ -175,13 +236,13 @@ public sealed class DetectorTests : IDisposable
     [Fact]
     public void Maps_are_written_as_overlays_and_as_numbers_or_refused_in_one_line()
     {
-        Assert.Equal(ExitCode.Done, Train("patchcore").Code);
+        Train("patchcore").Done();
         var run = CommandRun.Of(_folder.Path, "detect", _folder["strange/00.png"], "--model", _folder["run/model.pent"],
             "--maps", _folder["maps"], "--raw-maps", _folder["raw"]);
-        Assert.Equal(ExitCode.Done, run.Code);
+        run.Done();
         Assert.True(File.Exists(_folder["maps/00.png.overlay.png"]) && File.Exists(_folder["raw/00.png.map.tif"]));
         Directory.Delete(_folder["run"], recursive: true);
-        Assert.Equal(ExitCode.Done, Train("descriptors").Code);
+        Train("descriptors").Done();
         CommandRun.Of(_folder.Path, "detect", _folder["strange"], "--model", _folder["run/model.pent"], "--maps", _folder["maps"])
             .AssertFailed(ExitCode.BadInput, "looks at pictures as a whole");
     }
@@ -189,7 +250,7 @@ public sealed class DetectorTests : IDisposable
     [Fact]
     public void A_report_shows_the_most_similar_pictures_of_the_training_and_what_the_audit_of_the_model_says()
     {
-        Assert.Equal(ExitCode.Done, Train("descriptors").Code);
+        Train("descriptors").Done();
         var model = _folder["run/model.pent"];
         CommandRun.Of(_folder.Path, "detect", _folder["strange"], "--model", model, "--audit", _folder["audit"])
             .AssertFailed(ExitCode.BadInput, "--audit is for the report");
@@ -198,7 +259,7 @@ public sealed class DetectorTests : IDisposable
         var audit = CommandRun.Of(
             _folder.Path, "audit", "--normal", _folder["normal"], "--other", _folder["strange"], "--model", model,
             "--changed", "2", "--out", _folder["audit"]);
-        Assert.Equal(ExitCode.Done, audit.Code);
+        audit.Done();
         Assert.Contains("held out of its training", audit.Output, StringComparison.Ordinal);
         File.WriteAllText(_folder["strange/bad.png"], "no picture");
         var run = CommandRun.Of(
@@ -225,7 +286,7 @@ public sealed class DetectorTests : IDisposable
         }
         var run = CommandRun.Of(_folder.Path, "train", "detect", "--data", _folder["set"], "--detector", "patchcore", "--backbone", Weights(),
             "--size", "48", "--out", _folder["run"], "--json");
-        Assert.Equal(ExitCode.Done, run.Code);
+        run.Done();
         var evaluation = run.Json.GetProperty("evaluation");
         Assert.Equal(8, evaluation.GetProperty("images").GetInt32());
         Assert.Equal(1, Figure(evaluation, "auroc"));
