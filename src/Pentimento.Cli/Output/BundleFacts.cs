@@ -19,6 +19,7 @@ internal static class BundleFacts
             ("task", model.Task.ToString().ToLowerInvariant()),
             .. Kind(model),
             ("preprocessing", model.Preprocessing.Describe()),
+            .. model.Preprocessing.Window is null ? [] : new[] { ("score", CroppedDetector.FusionOf(model).InWords()) },
         ];
         foreach (var name in new[] { "imported", "weights", "run", "date", "data", "fingerprint", "seed", "steps", "command",
             "storedAs" })
@@ -43,7 +44,7 @@ internal static class BundleFacts
         yield return ("detector", $"{detector.Name}: {Detectors.Facts(detector.Name).Summary}");
         foreach (var backbone in detector.Setup.Backbones)
             yield return ("backbone", $"{backbone.RegisteredName}: {Backbones.Summary(backbone.RegisteredName)}");
-        if (detector is PatchCoreDetector { Bank: var bank }) yield return ("memory bank", $"{bank.Count:N0} patches of {bank.Dimensions:N0} values");
+        if (detector.OfCrop is PatchCoreDetector { Bank: var bank }) yield return ("memory bank", $"{bank.Count:N0} patches of {bank.Dimensions:N0} values");
         if (detector.Examples is { } examples) yield return ("normal examples", $"{examples.Ids.Count:N0}");
     }
 

@@ -60,7 +60,8 @@ internal static class CompareDetectors
             AllowMultipleArgumentsPerToken = true,
         };
         detectors.CompletionSources.Add(_ => Detectors.Names);
-        var (backbone, folds, bank) = (ComparisonOptions.Backbones(), ComparisonOptions.Folds(), new BankChoice());
+        var (backbone, folds) = (ComparisonOptions.Backbones(), ComparisonOptions.Folds());
+        var (bank, crops) = (new BankChoice(), new CropChoice());
         var rates = OptionValues.Shares("--false-alarms", "Shares of normal images that may be flagged, one or more. Default 5%.");
         var features = new Option<string?>("--features")
         {
@@ -73,7 +74,7 @@ internal static class CompareDetectors
         var steps = new Option<int?>("--steps") { Description = "Steps of detectors that train a network.", HelpName = "number" };
         verb.Add("Images", normal, other, each, known, size, skip);
         verb.Add("One class against the rest", oneClass, classes, seeds, onTraining);
-        verb.Add("Detectors", [detectors, backbone, steps, .. bank.Options, rates, folds, features]);
+        verb.Add("Detectors", [detectors, backbone, steps, .. bank.Options, .. crops.Options, rates, folds, features]);
         verb.Add("Run", seed, device, json);
         verb.Example("pentimento compare-detectors --normal ./munch --other ./van-gogh");
         verb.Example("pentimento compare-detectors --normal ./munch --other ./van-gogh --backbone mobilenet_v2.pth");
@@ -103,6 +104,7 @@ internal static class CompareDetectors
                 MoreFalseAlarmRates = shares.Skip(1).ToArray(),
                 FeatureFolder = parsed.GetValue(features),
                 Size = parsed.GetValue(size),
+                Crops = crops.Read(parsed),
                 SkipUnreadable = parsed.GetValue(skip),
                 Seed = parsed.GetValue(seed),
                 Device = parsed.GetValue(device)!,

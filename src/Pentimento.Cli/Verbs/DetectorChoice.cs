@@ -29,7 +29,9 @@ internal sealed class DetectorChoice
 
     public BankChoice Bank { get; } = new();
 
-    /// <summary>What was chosen; null for an auto-encoder, which is trained.</summary>
+    public CropChoice Crops { get; } = new();
+
+    /// <summary>What was chosen; null for an auto-encoder of whole images, which is trained with options of its own.</summary>
     /// <exception cref="ArgumentException">Options do not go together.</exception>
     public DetectorOptions? Read(ParseResult parsed)
     {
@@ -44,7 +46,7 @@ internal sealed class DetectorChoice
         Refuse(Backbone, facts.NeedsBackbone);
         Refuse(KnownOthers, facts.NeedsKnownOthers);
         foreach (var option in Bank.Options) Refuse(option, facts.HasBank);
-        return name == AutoEncoder ? null : new DetectorOptions
+        return name == AutoEncoder && Crops.Read(parsed) is null ? null : new DetectorOptions
         {
             Name = name,
             Backbones = parsed.GetValue(Backbone) ?? [],

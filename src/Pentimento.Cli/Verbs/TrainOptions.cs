@@ -175,7 +175,10 @@ internal sealed class TrainOptions(ModelTask task)
         if (task == ModelTask.Denoise) verb.Add("Noise", _noise, _noClip, _supervision, _second);
         if (task == ModelTask.Detect)
             verb.Add(
-                "Detection", [_detector.Name, _detector.Backbone, _detector.KnownOthers, .. _detector.Bank.Options, _falseAlarms]);
+                "Detection", [
+                    _detector.Name, _detector.Backbone, _detector.KnownOthers, .. _detector.Bank.Options, .. _detector.Crops.Options,
+                    _falseAlarms,
+                ]);
         _architecture.CompletionSources.Add(_ => Architectures.Names);
         verb.Add("Network", _from, _architecture, _set);
         verb.Add("Training", TrainingGroup);
@@ -219,6 +222,7 @@ internal sealed class TrainOptions(ModelTask task)
             Architecture = parsed.GetValue(_architecture),
             ArchitectureOptions = OptionValues.Settings(parsed.GetValue(_set) ?? []),
             Size = parsed.GetValue(_size),
+            Crops = task == ModelTask.Detect ? _detector.Crops.Read(parsed) : null,
             SecondCaptures = task == ModelTask.Denoise ? parsed.GetValue(_second) : null,
             PatchSize = task == ModelTask.Detect ? null : parsed.GetValue(_patch) ?? (noisy ? NoisyPatch : null),
             Grey = parsed.GetValue(_grey),
@@ -252,7 +256,9 @@ internal sealed class TrainOptions(ModelTask task)
             // All that is said of networks and their training has a default that is not looked at.
             Option[] free = [_device, _seed, _steps];
             if (NetworkOptions.Except(free).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
-                throw new ArgumentException($"{given.Name} is for an auto-encoder of your own; the detector '{detector.Name}' has none.");
+                throw new ArgumentException(options.Crops is null
+                    ? $"{given.Name} is for an auto-encoder of your own; the detector '{detector.Name}' has none."
+                    : $"{given.Name} is for an auto-encoder of whole pictures; it does not go with --crops.");
             options = options with { Detector = detector with { Steps = parsed.GetValue(_steps) } };
             options.ThrowIfInvalid();
             return options;

@@ -39,14 +39,15 @@ internal static class DatasetDecoder
 
         var done = first + 1;
         var step = Math.Max(1, items.Count / 100);
+        var telling = new Lock(); // whoever listens hears one number after the other
         // Break, not Stop: all images before the failing one are still decoded, so the error names the first of them.
         var result = InParallel(done, items.Count, cancellation, (i, loop) =>
         {
             if (TryDecode(i) ? !mixed && images[i].Shape != shape : !options.SkipUnreadable) loop.Break();
             if (mixed && images[i].IsPresent && Interlocked.Add(ref kept, images[i].Bytes) > options.MemoryBudget) keep = false;
             if (!keep) images[i] = default;
-            var count = Interlocked.Increment(ref done);
-            if (count % step == 0) progress?.Report(count);
+            lock (telling)
+                if (++done % step == 0) progress?.Report(done);
         });
         if (result.LowestBreakIteration is { } failed)
         {

@@ -24,7 +24,7 @@ public sealed class ImageDataset : ITrainingImages, IDisposable
     /// <param name="options">
     /// Preprocessing, what to do with unreadable images, how much memory to use; null for the defaults.
     /// </param>
-    /// <param name="progress">Is told how many images have been decoded, at most about a hundred times.</param>
+    /// <param name="progress">Is told how many images have been decoded, at most about a hundred times, by one thread at a time.</param>
     /// <param name="cancellation">Ends the decoding.</param>
     /// <exception cref="InvalidDataException">
     /// An image is damaged, or the images differ in shape; the message names the first.
@@ -106,6 +106,10 @@ public sealed class ImageDataset : ITrainingImages, IDisposable
 
     /// <summary>Whether all images have one shape, so that any of them make a batch.</summary>
     public bool HasOneShape { get; }
+
+    /// <summary>Whether a model that takes these images takes those of another set.</summary>
+    internal bool GoesWith(ImageDataset other) =>
+        HasOneShape && other.HasOneShape ? Shape == other.Shape : Shape.Channels == other.Shape.Channels;
 
     /// <summary>The side of the squares that are cut from the pictures, or null for whole images.</summary>
     public int? PatchSize { get; }

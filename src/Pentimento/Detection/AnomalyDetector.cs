@@ -23,7 +23,10 @@ public abstract class AnomalyDetector : IDisposable
     public DetectorSetup Setup { get; }
 
     /// <summary>The name under which it is registered.</summary>
-    public string Name => Detectors.NameOf(GetType());
+    public virtual string Name => Detectors.NameOf(GetType());
+
+    /// <summary>Itself; for a detector of pictures in crops (<see cref="CroppedDetector"/>) the one that looks at each.</summary>
+    public virtual AnomalyDetector OfCrop => this;
 
     /// <summary>What is done to an image before the detector sees it.</summary>
     public Preprocessing Preprocessing => Setup.Preprocessing;
@@ -58,6 +61,11 @@ public abstract class AnomalyDetector : IDisposable
     /// <param name="image">(1, C, H, W), preprocessed, float32 in [0, 1], on the CPU; not disposed.</param>
     /// <returns>float32, of a shape that is the detector's own matter, on the CPU; the caller's dispose scope owns it.</returns>
     public abstract Tensor Extract(Tensor image);
+
+    /// <summary>What an image is remembered by among the <see cref="Examples"/>.</summary>
+    /// <param name="features">What <see cref="Extract"/> gave.</param>
+    /// <returns>The same, or a tensor that the caller's dispose scope owns.</returns>
+    internal virtual Tensor Remembered(Tensor features) => features;
 
     /// <summary>Learns what is normal. Fitting again forgets what was learnt before.</summary>
     /// <exception cref="ArgumentException">The images are too few for this detector.</exception>
@@ -136,7 +144,7 @@ public abstract class AnomalyDetector : IDisposable
         using var noGradient = no_grad();
         var features = Extract(Input(preprocessed));
         var verdict = Calibration.Judge(Score(features));
-        nearest = examples > 0 ? Examples?.Nearest(features, examples) ?? [] : [];
+        nearest = examples > 0 ? Examples?.Nearest(Remembered(features), examples) ?? [] : [];
         anomalyMap = Map(features, preprocessed.Shape.Height, preprocessed.Shape.Width)?.MoveToOuterDisposeScope();
         return verdict;
     }
@@ -184,6 +192,7 @@ public abstract class AnomalyDetector : IDisposable
             : new ReconstructionDetector(model);
         try
         {
+            if (model.Preprocessing.Window is not null) detector = CroppedDetector.Of(detector, model);
             detector.Examples = NormalExamples.Read(model);
             detector.Training = model.Training;
             return detector;

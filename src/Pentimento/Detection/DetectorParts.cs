@@ -54,7 +54,7 @@ internal static class DetectorParts
                 Device = device ?? CPU,
                 Backbones = ReadBackbones(bundle, description, device),
             };
-            var detector = Detectors.Create(description.Name, setup);
+            var detector = Detectors.CreateWhole(description.Name, setup);
             try
             {
                 detector.Calibration = Calibration.FromJson(Part(bundle, Calibration.PartName));

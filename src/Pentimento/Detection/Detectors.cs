@@ -47,6 +47,12 @@ public sealed record DetectorSetup(Preprocessing Preprocessing)
         init => Backbones = value is null ? [] : [value];
     }
 
+    /// <summary>
+    /// Where the <see cref="Preprocessing"/> has a <see cref="Imaging.Preprocessing.Window"/>: what becomes of the scores of a picture's
+    /// crops. The default is their mean.
+    /// </summary>
+    public CropFusion Fusion { get; init; }
+
     /// <summary>How many patches a memory bank keeps. The default value is 6000.</summary>
     public BankSize BankSize { get; init; } = BankSize.Default;
 
@@ -97,7 +103,7 @@ public static class Detectors
 {
     private static readonly SortedDictionary<string, Type> s_types = new(
         (from type in typeof(AnomalyDetector).Assembly.GetTypes()
-         where type.IsSubclassOf(typeof(AnomalyDetector)) && !type.IsAbstract
+         where type.IsSubclassOf(typeof(AnomalyDetector)) && !type.IsAbstract && type != typeof(CroppedDetector)
          select KeyValuePair.Create(FactsOf(type).Name, type)).ToDictionary(), StringComparer.Ordinal);
 
     /// <summary>All names, in order.</summary>
@@ -107,9 +113,19 @@ public static class Detectors
     /// <exception cref="ArgumentException">No such detector is registered.</exception>
     public static DetectorAttribute Facts(string name) => FactsOf(Find(name));
 
-    /// <summary>Makes a detector that has learnt nothing yet. The caller disposes it.</summary>
+    /// <summary>
+    /// Makes a detector that has learnt nothing yet: of pictures in crops, where the preprocessing has a
+    /// <see cref="Preprocessing.Window"/>. The caller disposes it.
+    /// </summary>
     /// <exception cref="ArgumentException">No such detector is registered, or it needs a backbone and there is none.</exception>
     public static AnomalyDetector Create(string name, DetectorSetup setup)
+    {
+        var detector = CreateWhole(name, setup);
+        return setup.Preprocessing.Window is null ? detector : new CroppedDetector(detector, setup.Fusion);
+    }
+
+    /// <summary>As <see cref="Create"/>, of images that are looked at once.</summary>
+    internal static AnomalyDetector CreateWhole(string name, DetectorSetup setup)
     {
         var type = Find(name);
         if (FactsOf(type).NeedsBackbone && setup.Backbone is null)

@@ -23,7 +23,7 @@ internal sealed class ComparedImages : IDisposable
             {
                 var images = ExperimentData.OpenSet(path, reading, Experiment.Decoding(progress), cancel);
                 _opened.Add(images);
-                if (images.Shape != _opened[0].Shape)
+                if (!images.GoesWith(_opened[0]))
                     throw new ArgumentException(
                         $"The images of '{path}' are {images.Shape}, those of '{options.Normal}' are {_opened[0].Shape}; give a --size.");
                 return images;

@@ -60,10 +60,12 @@ public sealed record DetectionMeasurement(
             var measured = new DetectionMeasurement(
                 images, index, anomalous, detector.Score(features), ImageStatistics.MeanAbsoluteLaplacian(image)[0],
                 ImageStatistics.HighFrequencyShare(image)[0]);
+            var (height, width) = ((int)image.shape[2], (int)image.shape[3]);
             image.Dispose();
             return !hasMasks ? measured : measured with
             {
-                Map = detector.Map(features, images.Shape.Height, images.Shape.Width)?.data<float>().ToArray(),
+                Map = detector.Map(features, height, width)?.data<float>().ToArray(),
+                MapWidth = width,
             };
         }
     }
@@ -79,6 +81,9 @@ public sealed record DetectionMeasurement(
 
     /// <summary>The anomaly map, row by row, where the set has masks to compare it with; else null.</summary>
     public float[]? Map { get; init; }
+
+    /// <summary>How many values of the map are a row.</summary>
+    public int MapWidth { get; init; }
 
     /// <summary>The statistics as scores, each turned so that it separates as well as it can (AUROC of 0.5 or more).</summary>
     public static IEnumerable<(string Name, double[] Scores)> Statistics(IReadOnlyList<DetectionMeasurement> measured)

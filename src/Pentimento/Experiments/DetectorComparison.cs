@@ -58,6 +58,9 @@ public sealed record DetectorComparisonOptions
     /// <summary>The side of the square that pictures are brought to, or null as for training.</summary>
     public int? Size { get; init; }
 
+    /// <summary>Looks at the whole of each picture in several crops; null looks once, at the middle square.</summary>
+    public CropOptions? Crops { get; init; }
+
     /// <summary>Leaves damaged pictures out instead of stopping at the first.</summary>
     public bool SkipUnreadable { get; init; }
 
@@ -79,6 +82,7 @@ public sealed record DetectorComparisonOptions
         Task = ModelTask.Detect,
         Data = Normal,
         Size = Size,
+        Crops = Crops,
         SkipUnreadable = SkipUnreadable,
         FalseAlarmRate = FalseAlarmRate,
         Device = Device,
@@ -184,6 +188,7 @@ public static class DetectorComparison
             if (rate is not (> 0 and < 1))
                 throw new ArgumentException($"The false-alarm rate is {rate}; it must be above 0 and below 1.");
         options.BankSize.ThrowIfInvalid();
+        options.Crops?.ThrowIfInvalid();
         foreach (var known in options.KnownOthers)
             if (IsSame(known, options.Normal) || (options.Other is { } other && IsSame(known, other)))
                 throw new ArgumentException(
@@ -197,6 +202,7 @@ public static class DetectorComparison
         Detectors.Create(name, new DetectorSetup(preprocessing)
         {
             Backbones = Detectors.Facts(name).NeedsBackbone ? Weights(options) : [],
+            Fusion = options.Crops?.Fusion ?? default,
             BankSize = options.BankSize,
             TrainingSteps = options.Steps,
             Device = ComputeDevice.Parse(options.Device),

@@ -72,7 +72,7 @@ public sealed class DetectorExperiment
         files.SaveOptions(_options);
         using var detector = DetectorTraining.Fit(_options, data, progress, cancel);
         var learntFrom = data.Train.Count + data.Validation.Count;
-        var model = detector.ToBundle(); // has no network, which is all that would have to be disposed
+        var model = detector.ToBundle(); // its network, if it has one, is disposed with the detector
         var modelPath = files.SaveModel(model);
 
         progress?.Report(new ExperimentProgress("evaluating"));
@@ -83,7 +83,7 @@ public sealed class DetectorExperiment
         run.Finish([.. evaluation?.Figures ?? []]);
         return new DetectorResult(run.Id, folder, modelPath, reportPath, learntFrom, evaluation, [.. data.Skipped])
         {
-            Bank = (detector as PatchCoreDetector)?.BankFacts,
+            Bank = (detector.OfCrop as PatchCoreDetector)?.BankFacts,
         };
     }
 }

@@ -52,15 +52,17 @@ public sealed record DetectorOptions
     /// <summary>Makes the detector, not fitted.</summary>
     /// <param name="preprocessing">Of the images.</param>
     /// <param name="device">Where a backbone goes.</param>
+    /// <param name="fusion">Of crops, where the preprocessing has them.</param>
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="InvalidDataException">The weights are damaged or of another network.</exception>
     /// <exception cref="IOException">The weights cannot be found, read or downloaded.</exception>
-    public AnomalyDetector Create(Preprocessing preprocessing, torch.Device device)
+    public AnomalyDetector Create(Preprocessing preprocessing, torch.Device device, CropFusion fusion = default)
     {
         var backbones = Detectors.Facts(Name).NeedsBackbone ? Load(Backbones, device) : [];
         return Detectors.Create(Name, new DetectorSetup(preprocessing)
         {
             Backbones = backbones,
+            Fusion = fusion,
             BankSize = BankSize,
             TrainingSteps = Steps,
             Device = device,

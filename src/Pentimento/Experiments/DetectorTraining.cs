@@ -23,7 +23,7 @@ internal static class DetectorTraining
         ExperimentOptions options, ExperimentData data, IProgress<ExperimentProgress>? progress, CancellationToken cancel)
     {
         var chosen = options.Detector!;
-        var detector = chosen.Create(Experiment.PreprocessingOfFiles(data.Images), ComputeDevice.Parse(options.Device));
+        var detector = chosen.Create(Experiment.PreprocessingOfFiles(data.Images), ComputeDevice.Parse(options.Device), options.Crops?.Fusion ?? default);
         try
         {
             using var scope = NewDisposeScope();
@@ -34,7 +34,7 @@ internal static class DetectorTraining
                 foreach (var path in chosen.KnownOthers)
                 {
                     using var set = ExperimentData.OpenSet(path, options, Experiment.Decoding(progress), cancel);
-                    if (set.Shape != data.Images.Shape)
+                    if (!set.GoesWith(data.Images))
                         throw new ArgumentException(
                             $"The images of '{path}' are {set.Shape}, those of '{options.Data}' are {data.Images.Shape}; give a --size.");
                     kinds.AddRange(set.Items.Select(item => (path, item.Label)));
@@ -52,7 +52,7 @@ internal static class DetectorTraining
                 Progress = progress is null ? null : new Share(progress),
                 Cancel = cancel,
             }, [.. folds.Select(fold => fold.Test)], options.FalseAlarmRate);
-            detector.Examples = NormalExamples.Of([.. items.Select(item => item.Id)], normal);
+            detector.Examples = NormalExamples.Of([.. items.Select(item => item.Id)], [.. normal.Select(detector.Remembered)]);
             return detector;
         }
         catch

@@ -105,9 +105,10 @@ public static class Evaluation
             {
                 Preprocessing = model.Preprocessing,
                 SkipUnreadable = options.SkipUnreadable,
-                MixedSizes = whole,
+                MixedSizes = whole || model.Preprocessing.Window is not null,
             }, Experiment.Decoding(progress), cancel);
-        if (!model.HasNetwork) return images; // made to the detector's size by its preprocessing
+        // Else made to the detector's size by its preprocessing.
+        if (!model.HasNetwork || model.Preprocessing.Window is not null) return images;
         var (shape, input) = (images.Shape, model.Network.Input);
         if (shape == input || (model.Network.AnySize && shape.Channels == input.Channels)) return images;
         images.Dispose();

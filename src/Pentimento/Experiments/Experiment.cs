@@ -228,7 +228,7 @@ public sealed class Experiment
     /// the model later does; on the set itself it changes nothing.
     /// </summary>
     internal static Preprocessing PreprocessingOfFiles(ImageDataset images) =>
-        images.PatchSize is null && images.Preprocessing.Crop is null && images.Shape.Height == images.Shape.Width
+        images.PatchSize is null && images.Preprocessing is { Crop: null, Window: null } && images.Shape.Height == images.Shape.Width
             ? images.Preprocessing with { Resize = images.Shape.Height, Crop = images.Shape.Height } : images.Preprocessing;
 
     private EvaluationResult? Evaluate(ModelBundle model, ExperimentData data, ReportContext context)

@@ -71,7 +71,7 @@ public sealed class ExperimentData : IDisposable
             if (options.Anomalous is { } path)
             {
                 others = OpenSet(path, options, progress, cancel);
-                if (others.Shape != images.Shape)
+                if (!others.GoesWith(images))
                     throw new ArgumentException(
                         $"The images of '{path}' are {others.Shape}, those of '{options.Data}' are " +
                         $"{images.Shape}; give a --size.");
@@ -104,14 +104,18 @@ public sealed class ExperimentData : IDisposable
         {
             var patches = options.PatchSize is not null;
             var size = options.Size ?? (patches || noisy || source.PathOf(0) is null ? null : PictureSide);
+            int? window = options.Crops is null ? null
+                : size ?? throw new ArgumentException($"How large are the crops of '{path}'? Give a --size.");
             return new ImageDatasetOptions
             {
                 SkipUnreadable = options.SkipUnreadable,
                 PatchSize = options.PatchSize,
+                MixedSizes = window is not null,
                 Preprocessing = new Preprocessing
                 {
-                    Resize = size,
-                    Crop = patches ? null : size,
+                    Resize = window is { } side ? options.Crops!.ShorterSide(side) : size,
+                    Crop = patches || window is not null ? null : size,
+                    Window = window,
                     Channels = options.Grey ? 1 : source.Channels,
                     ToSrgb = options.ToSrgb,
                 },

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pentimento.Detection;
 using Pentimento.Models;
 using Pentimento.Training;
 
@@ -62,6 +63,13 @@ public sealed record ExperimentOptions
     public int? Size { get; init; }
 
     /// <summary>
+    /// For a <see cref="Detector"/>: looks at the whole of each picture in several crops of <see cref="Size"/>; null looks once, at the
+    /// middle square.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CropOptions? Crops { get; init; }
+
+    /// <summary>
     /// The side of the squares that are cut from the pictures, anew in every epoch, anywhere, flipped and turned; null takes whole
     /// images. The pictures keep their size, unless <see cref="Size"/> is given.
     /// </summary>
@@ -110,6 +118,8 @@ public sealed record ExperimentOptions
         if (Detector is not null && Task != ModelTask.Detect)
             throw new ArgumentException($"Detectors are for detection; this trains to {Task.ToString().ToLowerInvariant()}.");
         Detector?.ThrowIfInvalid();
+        if (Crops is not null && Detector is null) throw new ArgumentException("Several crops of a picture are for detectors.");
+        Crops?.ThrowIfInvalid();
         if (!Architectures.Names.Contains(EffectiveArchitecture)) Architectures.Summary(EffectiveArchitecture);
         if (TestFraction is < 0 or >= 1)
             throw new ArgumentException($"The test fraction is {TestFraction}; it must be 0 or more and below 1.");

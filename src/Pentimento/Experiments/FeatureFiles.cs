@@ -14,7 +14,7 @@ namespace Pentimento.Experiments;
 /// </summary>
 internal sealed class FeatureFiles(string folder)
 {
-    private const string TensorName = "features";
+    private const string TensorName = "features", CountsName = "crops";
     private readonly Dictionary<Backbone, string> _weights = [];
 
     /// <summary>The features of all images, from their file or, where there is none, from <paramref name="look"/>.</summary>
@@ -27,16 +27,30 @@ internal sealed class FeatureFiles(string folder)
         if (File.Exists(path))
         {
             var tensors = Safetensors.Read(path).Tensors;
-            if (!tensors.TryGetValue(TensorName, out var kept) || kept.shape[0] != images.Count)
-                throw new InvalidDataException($"{path}: it has not the features of {images.Count} images; delete it");
-            return [.. kept.unbind(0)];
+            return Read(tensors, images.Count)
+                ?? throw new InvalidDataException($"{path}: it has not the features of {images.Count} images; delete it");
         }
         var features = look();
-        if (features.Any(f => !f.shape.SequenceEqual(features[0].shape))) return features; // images of many sizes
         using var scope = NewDisposeScope();
-        var all = stack(features);
-        AtomicFile.Write(path, stream => Safetensors.Write(stream, new Dictionary<string, Tensor> { [TensorName] = all }));
+        if (Written(features) is { } written) AtomicFile.Write(path, stream => Safetensors.Write(stream, written));
         return features;
+    }
+
+    private static Tensor[]? Read(IReadOnlyDictionary<string, Tensor> tensors, int count)
+    {
+        if (!tensors.TryGetValue(TensorName, out var kept)) return null;
+        if (!tensors.TryGetValue(CountsName, out var counts)) return kept.shape[0] == count ? [.. kept.unbind(0)] : null;
+        return counts.dtype == ScalarType.Int64 && counts.shape.SequenceEqual([count]) && counts.sum().item<long>() == kept.shape[0]
+            ? [.. kept.split(counts.data<long>().ToArray())] : null;
+    }
+
+    /// <summary>As they are written; null for images of many sizes that differ in more than the number of their crops.</summary>
+    private static Dictionary<string, Tensor>? Written(Tensor[] features)
+    {
+        var shape = features[0].shape;
+        if (features.All(f => f.shape.SequenceEqual(shape))) return new() { [TensorName] = stack(features) };
+        if (features.Any(f => f.dim() != shape.Length || !f.shape.Skip(1).SequenceEqual(shape.Skip(1)))) return null;
+        return new() { [TensorName] = cat(features), [CountsName] = tensor(features.Select(f => f.shape[0]).ToArray()) };
     }
 
     private string Key(AnomalyDetector detector, ImageDataset images)

@@ -33,6 +33,7 @@ internal static class LayoutComparison
                 Backbones = Detectors.Facts(name).NeedsBackbone ? options.Backbones : [],
                 KnownOthers = Detectors.Facts(name).NeedsKnownOthers ? options.KnownOthers : [],
                 BankSize = options.BankSize,
+                Steps = Detectors.Facts(name).Trains ? options.Steps : null,
             };
             chosen.ThrowIfInvalid();
             var relay = progress is null ? null : new Relay(name, progress);

@@ -19,7 +19,7 @@ internal static class PixelEvaluation
             var mask = one.Images.Items[one.Index].Mask;
             if (one.Map is not { } map || (one.IsAnomalous && mask is null)) continue;
             maps.Add(new MaskedMap(
-                map, mask is null ? new bool[map.Length] : ReadMask(mask, preprocessing, map.Length), one.Images.Shape.Width));
+                map, mask is null ? new bool[map.Length] : ReadMask(mask, preprocessing, map.Length), one.MapWidth));
         }
         if (!maps.Any(m => m.Mask.Contains(true))) return [];
         var scores = PixelRanking.Of(maps);

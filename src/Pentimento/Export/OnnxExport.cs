@@ -112,6 +112,8 @@ public static class OnnxExport
     private static Calibration? CalibrationOf(ModelBundle model)
     {
         if (model.Task != ModelTask.Detect) return null;
+        if (model.Preprocessing.Window is not null)
+            throw new NotSupportedException("The detector looks at pictures in several crops, which cannot be exported to ONNX.");
         if (model.Parts.Keys.FirstOrDefault(part => part.EndsWith(".safetensors", StringComparison.Ordinal)) is { } unknown)
             throw new NotSupportedException($"The detector computes with {unknown}, which cannot be exported to ONNX.");
         if (!model.Parts.TryGetValue(Calibration.PartName, out var json))

@@ -14,6 +14,13 @@ public sealed record Preprocessing
     /// <summary>The side in pixels of the square cut from the middle; null cuts nothing. The default is null.</summary>
     public int? Crop { get; init; }
 
+    /// <summary>
+    /// The side in pixels of squares, half of each on the next, in which a detector looks at the whole picture one after the other; at
+    /// most <see cref="Resize"/>. <see cref="Apply"/> leaves them uncut. The default is null: a picture is looked at once.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Window { get; init; }
+
     /// <summary>3 for colour, 1 for grey. The default is 3.</summary>
     public int Channels { get; init; } = 3;
 
@@ -55,6 +62,7 @@ public sealed record Preprocessing
     {
         Resize is { } shorter ? $"shorter side to {shorter}" : null,
         Crop is { } side ? $"centre crop {side}×{side}" : null,
+        Window is { } square ? $"overlapping crops of {square}×{square}" : null,
         Channels == 1 ? "grey" : "RGB",
         ToSrgb ? "converted to sRGB" : null,
     }.Where(part => part is not null));
@@ -70,6 +78,8 @@ public sealed record Preprocessing
     {
         if (Resize is < 1) throw new ArgumentException($"The shorter side {Resize} is not positive.");
         if (Crop is < 1) throw new ArgumentException($"The crop {Crop} is not positive.");
+        if (Window is { } square && (square < 1 || Crop is not null || Resize is not { } shorter || shorter < square))
+            throw new ArgumentException($"Squares of {square} pixels go with a shorter side of at least as many, and no crop.");
         if (Channels is not (1 or 3))
             throw new ArgumentException($"The number of channels {Channels} is neither 1 (grey) nor 3 (colour).");
     }

@@ -39,6 +39,8 @@ internal static class ScoreWords
             + "pictures apart for it.";
         if (preprocessing.Crop is { } side)
             yield return $"It saw {side}×{side} pixels; what is finer, or lies outside the middle square, was not judged.";
+        if (preprocessing.Window is not null)
+            yield return $"It saw the whole picture, its shorter side at {preprocessing.Resize} pixels; what is finer was not judged.";
         if (hasMap)
             yield return "The map says where the picture departs from normal ones, not what is wrong there; its edges are soft.";
         if (!isAudited)

@@ -14,7 +14,8 @@ internal sealed record CommandRun(int Code, string Output, string Error)
     public static CommandRun Of(string home, CancellationToken cancel, params string[] args)
     {
         using StringWriter output = new(), error = new();
-        var code = PentimentoCommand.Run(args, new Terminal(output, error), Path.Combine(home, "runs.db"), cancel);
+        var terminal = new Terminal(TextWriter.Synchronized(output), TextWriter.Synchronized(error)); // as the console's are
+        var code = PentimentoCommand.Run(args, terminal, Path.Combine(home, "runs.db"), cancel);
         return new CommandRun(code, output.ToString(), error.ToString());
     }
 

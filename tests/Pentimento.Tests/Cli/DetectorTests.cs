@@ -117,6 +117,67 @@ public sealed class DetectorTests : IDisposable
             m => loaded.Detect(ImageFile.Read(data.Images.FileOf(m.Index)!)).AnomalyScore));
     }
 
+    [Theory]
+    [InlineData("patchcore", "max")]
+    [InlineData("reconstruction", "trimmed")]
+    public void Pictures_of_many_shapes_are_looked_at_whole_in_crops_from_training_to_report(string name, string fusion)
+    {
+        foreach (var (i, picture) in SmallSets.Pictures(4, seed: 12, side: 120).Index())
+            ImageFile.Write(_folder[$"normal/wide{i}.png"], CenterCrop.Apply(picture, 60 + i, 120));
+        string[] given = name == "reconstruction" ? ["--detector", name, "--steps", "5"] : ["--detector", name, "--bank-size", "100"];
+        var trained = CommandRun.Of(_folder.Path, [
+            "train", "detect", "--data", _folder["normal"], "--anomalous", _folder["strange"], "--size", "32", "--crops", "2", "--fuse", fusion,
+            "--out", _folder["run"], .. given, .. name == "reconstruction" ? [] : new[] { "--backbone", Weights() }, "--json"]);
+        Assert.Equal((ExitCode.Done, ""), (trained.Code, trained.Code == ExitCode.Done ? "" : trained.Error));
+        var model = trained.Json.GetProperty("model").GetString()!;
+        var evaluated = CommandRun.Of(_folder.Path,
+            "evaluate", model, "--data", _folder["normal"], "--anomalous", _folder["strange"], "--out", _folder["e.html"], "--json");
+        Assert.Equal(
+            trained.Json.GetProperty("evaluation").GetProperty("figures").GetRawText().Replace(" ", "", StringComparison.Ordinal),
+            evaluated.Json.GetProperty("figures").GetRawText().Replace(" ", "", StringComparison.Ordinal));
+        using var detector = AnomalyDetector.Load(model);
+        var scored = CommandRun.Of(
+            _folder.Path, "detect", _folder["normal"], "--model", model, "--report", _folder["r"], "--raw-maps", _folder["raw"], "--json");
+        Assert.Equal((ExitCode.Done, ""), (scored.Code, scored.Code == ExitCode.Done ? "" : scored.Error));
+        foreach (var image in scored.Json.GetProperty("images").EnumerateArray())
+            Assert.Equal(
+                detector.Detect(ImageFile.Read(image.GetProperty("path").GetString()!)).AnomalyScore, image.GetProperty("anomalyScore").GetDouble());
+        Assert.Contains("It saw the whole picture, its shorter side at 48 pixels", File.ReadAllText(
+            Directory.EnumerateFiles(_folder["r/pictures"]).First()), StringComparison.Ordinal);
+        Assert.Contains(
+            fusion == "max" ? "highest of the crops" : "without the lowest and highest fifth",
+            CommandRun.Of(_folder.Path, "inspect", model).Output, StringComparison.Ordinal);
+        if (name == "reconstruction")
+            Assert.Contains(
+                "in several crops", CommandRun.Of(_folder.Path, "export", model, "--onnx", _folder["m.onnx"]).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Crops_that_cannot_be_are_refused_in_one_line()
+    {
+        string[] train = ["train", "detect", "--data", _folder["normal"], "--detector", "descriptors", "--out", _folder["run"]];
+        CommandRun.Of(_folder.Path, [.. train, "--fuse", "max"]).AssertFailed(ExitCode.BadInput, "--fuse goes with --crops");
+        CommandRun.Of(_folder.Path, [.. train, "--crops", "0"]).AssertFailed(ExitCode.BadInput, "must be 1 to 64");
+        CommandRun.Of(_folder.Path, "train", "detect", "--data", _folder["normal"], "--crops", "2", "--epochs", "1")
+            .AssertFailed(ExitCode.BadInput, "does not go with --crops");
+    }
+
+    [Fact]
+    public void Detectors_are_compared_on_crops_and_what_they_look_at_is_kept()
+    {
+        ImageFile.Write(_folder["normal/wide.png"], CenterCrop.Apply(SmallSets.Pictures(1, seed: 9, side: 120)[0], 60, 120));
+        string[] Compare() =>
+        [
+            .. CommandRun.Of(
+                _folder.Path, "compare-detectors", "--normal", _folder["normal"], "--other", _folder["strange"], "--detectors", "descriptors",
+                "--size", "32", "--crops", "2", "--features", _folder["kept"], "--json").Json.GetProperty("rows").EnumerateArray()
+                .Select(row => row.GetProperty("auroc").GetRawText()),
+        ];
+        var first = Compare();
+        Assert.Equal(2, Directory.GetFiles(_folder["kept"]).Length);
+        Assert.Equal(first, Compare());
+    }
+
     [Fact]
     public void All_three_answers_are_printed_and_written_with_the_nearest_normal_pictures()
     {
