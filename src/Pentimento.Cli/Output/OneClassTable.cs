@@ -12,7 +12,7 @@ internal static class OneClassTable
         var table = Results.Table([.. new[] { "normal class" }, .. rows.Select(row => row.Detector)]);
         for (var column = 1; column <= rows.Count; column++) table.Columns[column].RightAligned();
         for (var i = 0; i < rows[0].Classes.Count; i++)
-            table.AddRow([rows[0].Classes[i].Label, .. rows.Select(row => Number(row.Classes[i].Auroc.Estimate))]);
+            Add(rows[0].Classes[i].Label, row => Number(row.Classes[i].Auroc.Estimate));
         table.AddEmptyRow();
         Add("mean AUROC", row => Number(row.Mean.Estimate));
         Add("95 % interval", row => $"{Number(row.Mean.Lower)} – {Number(row.Mean.Upper)}");

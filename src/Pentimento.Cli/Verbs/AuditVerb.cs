@@ -67,8 +67,11 @@ internal static class AuditVerb
         verb.Example("pentimento audit --normal ./munch --other ./van-gogh --model model.pent --out ./audit");
         verb.SetAction(parsed =>
         {
-            if (parsed.GetValue(model) is not null && parsed.GetResult(detector) is { Implicit: false })
-                throw new ArgumentException("Either --detector or --model: a model has a detector of its own.");
+            if (parsed.GetValue(model) is not null
+                && new Option[] { detector, known, backbone, rate, size }.FirstOrDefault(
+                    o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+                throw new ArgumentException(given == detector ? "Either --detector or --model: a model has a detector of its own."
+                    : $"The detector of a model is audited as it is; leave {given.Name} out.");
             var options = new DetectorAuditOptions
             {
                 Normal = parsed.GetRequiredValue(normal),
@@ -88,7 +91,6 @@ internal static class AuditVerb
             };
             var folder = parsed.GetRequiredValue(output);
             var run = TrainingDisplay.Run(session, progress => DetectorAudit.Run(options, progress, session.Cancel));
-            AuditFiles.Write(folder, run, options, session.CommandLine);
             if (parsed.GetValue(json))
             {
                 var document = JsonNode.Parse(run.Result.ToJson())!.AsObject();
@@ -96,6 +98,7 @@ internal static class AuditVerb
                 session.Terminal.Output.WriteLine(Results.Json(document));
             }
             else Print(run.Result, folder, session.Terminal);
+            AuditFiles.Write(folder, run, options, session.CommandLine); // last: no figure is lost with the files
             return ExitCode.Done;
         });
         return verb;

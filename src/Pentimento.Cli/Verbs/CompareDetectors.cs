@@ -172,7 +172,7 @@ internal static class CompareDetectors
         terminal.Out.Write(table);
         foreach (var summary in summaries)
             terminal.Line($"{summary.Detector}: mean {Number(summary.Mean.Estimate)} ({Bounds(summary.Mean)}) over the sets, " +
-                $"worst {Number(summary.Worst.Auroc.Estimate)} on {summary.Worst.Set}.");
+                $"worst {Number(summary.Worst.Auroc.Estimate)} on {Markup.Escape(summary.Worst.Set)}.");
         terminal.Line($"{options.Folds} folds, seed {options.Seed}; found at {Share(options.FalseAlarmRate)} false alarms. " +
             "No detector has learnt from the set that it is measured on.");
     }

@@ -85,12 +85,12 @@ internal static class Detect
                     Model = Path.GetFileName(file),
                     Command = session.CommandLine,
                 }, progress, session.Cancel));
-            if (parsed.GetValue(csv) is { } table) ScoreTable.WriteCsv(table, result.Files);
             if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(
                 Encoding.UTF8.GetString(ScoreTable.ToJson(result.Files, detector.Calibration)));
             else Print(result, detector.Calibration, session.Terminal);
             if (folder is not null && !parsed.GetValue(json))
                 Results.Facts(session.Terminal, [("report", Path.Combine(folder, PictureReports.IndexName))]);
+            if (parsed.GetValue(csv) is { } table) ScoreTable.WriteCsv(table, result.Files); // last: no score is lost with the file
             return InputOptions.CodeOf(result);
         });
         return verb;

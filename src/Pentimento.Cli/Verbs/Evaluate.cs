@@ -63,17 +63,19 @@ internal static class Evaluate
             };
             var result = TrainingDisplay.Run(session,
                 progress => Evaluation.Run(path, options, session.CommandLine, progress, cancel: session.Cancel));
-            result.Page.Save(report);
             if (parsed.GetValue(json))
             {
                 var document = JsonNode.Parse(result.ToJson())!.AsObject();
                 document["report"] = report;
                 document["seed"] = options.Seed;
                 session.Terminal.Output.WriteLine(Results.Json(document));
-                return ExitCode.Done;
             }
-            Results.Facts(session.Terminal, [("report", report), ("seed", $"{options.Seed}")]);
-            Results.Figures(session.Terminal, result);
+            else
+            {
+                Results.Facts(session.Terminal, [("report", report), ("seed", $"{options.Seed}")]);
+                Results.Figures(session.Terminal, result);
+            }
+            result.Page.Save(report); // last: no figure is lost with the file
             return ExitCode.Done;
         });
         return verb;

@@ -57,7 +57,8 @@ internal static class ExportVerb
     {
         if (!target.EndsWith(".pent", StringComparison.OrdinalIgnoreCase))
             throw new ArgumentException($"The model file '{target}' has another extension than .pent.");
-        if (Path.GetFullPath(path) == Path.GetFullPath(target))
+        var real = new RealPath();
+        if (real.Of(path) == real.Of(target))
             throw new ArgumentException($"'{target}' would replace the model itself; choose another name.");
         using var model = ModelBundle.Load(path);
         TrainingFacts.RemoveFolders(model.Training);

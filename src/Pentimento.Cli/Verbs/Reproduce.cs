@@ -122,13 +122,13 @@ internal static class Reproduce
             };
             var terminal = session.Terminal;
             var table = TrainingDisplay.Run(session, progress => work(options, progress));
-            if (parsed.GetValue(_output) is { } path)
+            if (parsed.GetValue(_json)) terminal.Output.WriteLine(table.ToJson());
+            else Print(table, terminal);
+            if (parsed.GetValue(_output) is { } path) // last: what hours of work came to is not lost with a file
             {
                 var (version, now) = (RunVersions.Current.Pentimento, TimeProvider.System.GetLocalNow());
                 table.ToPage(new ReportOrigin(version, now, options.Seed, session.CommandLine)).Save(path);
             }
-            if (parsed.GetValue(_json)) terminal.Output.WriteLine(table.ToJson());
-            else Print(table, terminal);
             return ExitCode.Done;
         }
 

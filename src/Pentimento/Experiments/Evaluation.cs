@@ -58,15 +58,16 @@ public static class Evaluation
         TimeProvider? time = null, CancellationToken cancel = default)
     {
         using var model = ModelBundle.Load(modelPath, ComputeDevice.Parse(options.Device));
+        Check(model.Task, options);
+        var trained = OfModel(modelPath, () => TrainedOptions(model));
         progress?.Report(new ExperimentProgress("reading images"));
-        using var images = Open(model, options.Data, options, progress, cancel);
+        using var images = Open(model, trained, options.Data, options, progress, cancel);
         progress?.Report(new ExperimentProgress("evaluating"));
-        var trained = TrainedOptions(model);
-        var test = TestImages(model, images, options);
+        var test = OfModel(modelPath, () => TestImages(model, images, options));
         var context = new ReportContext(
             Experiment.Title(model.Task, images.Source.Name), Describe(modelPath, options, trained),
             new ReportOrigin(RunVersions.Current.Pentimento, (time ?? TimeProvider.System).GetLocalNow(), options.Seed, command),
-            model.Training["epochs"].Deserialize<EpochRecord[]>() ?? []);
+            OfModel(modelPath, () => model.Training["epochs"].Deserialize<EpochRecord[]>()) ?? []);
         if (model.Task != ModelTask.Detect)
         {
             foreach (var fault in options.Noise?.Faults ?? []) throw new ArgumentException($"Noise: {fault}.");
@@ -80,26 +81,49 @@ public static class Evaluation
         bool IsNormal(int i) => normalLabels.Count == 0 || normalLabels.Contains(images.Items[i].Label);
         var anomalous = Enumerable.Range(0, images.Count)
             .Where(i => !IsNormal(i) && (options.All || images.Items[i].Split is not "train"));
-        using var detector = AnomalyDetector.Of(model, ComputeDevice.Parse(options.Device));
+        using var detector = OfModel(modelPath, () => AnomalyDetector.Of(model, ComputeDevice.Parse(options.Device)));
         List<DetectionMeasurement> measured =
         [
             .. DetectionMeasurement.Of(detector, images, [.. test.Where(IsNormal)], anomalous: false, cancel),
             .. DetectionMeasurement.Of(detector, images, [.. anomalous], anomalous: true, cancel),
         ];
-        using var others = options.Anomalous is { } path ? Open(model, path, options, progress, cancel) : null;
+        using var others = options.Anomalous is { } path ? Open(model, trained, path, options, progress, cancel) : null;
         if (others is not null)
             measured.AddRange(
                 DetectionMeasurement.Of(detector, others, [.. Enumerable.Range(0, others.Count)], anomalous: true, cancel));
         return DetectionEvaluation.Run(detector, measured, images.Source.Name, options.Seed, context);
     }
 
+    /// <exception cref="ArgumentException">An option is given that a model of this kind has no use for.</exception>
+    private static void Check(ModelTask task, EvaluationOptions options)
+    {
+        if (task == ModelTask.Detect && options.Noise is not null)
+            throw new ArgumentException("Noise is for models that clean or reconstruct; this one is a detector.");
+        if (task != ModelTask.Detect && (options.Anomalous is not null || options.NormalLabels.Count > 0))
+            throw new ArgumentException(
+                $"Normal and anomalous images are for detectors; this model is made to {task.ToString().ToLowerInvariant()}.");
+    }
+
+    /// <summary>What a model file says; an error in it names the file.</summary>
+    private static T OfModel<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is InvalidDataException or JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+    }
+
     private static ImageDataset Open(
-        ModelBundle model, string path, EvaluationOptions options, IProgress<ExperimentProgress>? progress,
-        CancellationToken cancel)
+        ModelBundle model, ExperimentOptions? trained, string path, EvaluationOptions options,
+        IProgress<ExperimentProgress>? progress, CancellationToken cancel)
     {
         // A network that learned from patches, here or elsewhere, is measured on whole pictures.
-        var trained = TrainedOptions(model);
-        var whole = model.HasNetwork && model.Network.AnySize && model.Preprocessing.Crop is null && (trained is null || trained.PatchSize is not null);
+        var whole = model.HasNetwork && model.Network.AnySize && model.Preprocessing.Crop is null
+            && (trained is null || trained.PatchSize is not null);
         var images = ImageDataset.Open(
             path, new ImageDatasetOptions
             {

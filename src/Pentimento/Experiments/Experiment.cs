@@ -114,21 +114,24 @@ public sealed class Experiment
         return Recorded(run, () => Run(run, data, folder!, resume, progress, cancel));
     }
 
-    /// <summary>Does the work of a run; where it ends early, the store learns how.</summary>
+    /// <summary>Does the work of a run; where it ends early, the store learns how. What ended it comes out, whatever the store says.</summary>
     internal static T Recorded<T>(Run run, Func<T> work)
     {
         try
         {
             return work();
         }
-        catch (OperationCanceledException)
-        {
-            run.Interrupt();
-            throw;
-        }
         catch (Exception e)
         {
-            run.Fail(e.Message);
+            try
+            {
+                if (e is OperationCanceledException) run.Interrupt();
+                else run.Fail(e.Message);
+            }
+            catch (Exception unrecorded) when (unrecorded is IOException or InvalidDataException or InvalidOperationException)
+            {
+                // The disk is full for the store as well, or the run had ended: a cause, or of no matter.
+            }
             throw;
         }
     }
@@ -274,6 +277,7 @@ public sealed class Experiment
                 : [("step/running loss", value.Loss), ("step/images per second", value.ImagesPerSecond)];
             log.Log(value.RunStep, value.Epoch, metrics);
             run.Log(value.RunStep, value.Epoch, metrics);
+            if (value.Finished is not null) run.Flush(); // a checkpoint comes next: a run resumed from it has no gap
             progress?.Report(new ExperimentProgress("training", value));
         }
     }

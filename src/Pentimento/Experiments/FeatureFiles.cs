@@ -27,8 +27,15 @@ internal sealed class FeatureFiles(string folder)
         if (File.Exists(path))
         {
             var tensors = Safetensors.Read(path).Tensors;
-            return Read(tensors, images.Count)
-                ?? throw new InvalidDataException($"{path}: it has not the features of {images.Count} images; delete it");
+            try
+            {
+                return Read(tensors, images.Count) // views, which keep the numbers
+                    ?? throw new InvalidDataException($"{path}: it has not the features of {images.Count} images; delete it");
+            }
+            finally
+            {
+                foreach (var tensor in tensors.Values) tensor.Dispose();
+            }
         }
         var features = look();
         using var scope = NewDisposeScope();
@@ -38,7 +45,7 @@ internal sealed class FeatureFiles(string folder)
 
     private static Tensor[]? Read(IReadOnlyDictionary<string, Tensor> tensors, int count)
     {
-        if (!tensors.TryGetValue(TensorName, out var kept)) return null;
+        if (!tensors.TryGetValue(TensorName, out var kept) || kept.dim() == 0) return null;
         if (!tensors.TryGetValue(CountsName, out var counts)) return kept.shape[0] == count ? [.. kept.unbind(0)] : null;
         return counts.dtype == ScalarType.Int64 && counts.shape.SequenceEqual([count]) && counts.sum().item<long>() == kept.shape[0]
             ? [.. kept.split(counts.data<long>().ToArray())] : null;

@@ -33,7 +33,7 @@ public static class ReconstructionEvaluation
         [
             Row("MSE", f => f.Mse, higherIsBetter: false),
             Row("PSNR", f => f.Psnr, unit: "dB"),
-            .. double.IsNaN(measured[0].Output.Ssim) ? [] : new[] { Row("SSIM", f => f.Ssim) },
+            .. measured.Any(m => double.IsNaN(m.Output.Ssim)) ? [] : new[] { Row("SSIM", f => f.Ssim) }, // pictures may be of many sizes
         ];
         FinalMetric[] figures =
         [

@@ -15,8 +15,6 @@ public readonly record struct ImageQualityFigures(double Mse, double Psnr, doubl
 /// <param name="Noisy">The noisy input against the clean image, or null without noise.</param>
 public sealed record ReconstructionMeasurement(int Index, ImageQualityFigures Output, ImageQualityFigures? Noisy)
 {
-    private const int SmallestSsim = 11;
-
     /// <summary>Measures a function from images to images on all images of some batches.</summary>
     /// <param name="denoise">(N, C, H, W) float32 to the same shape, such as a network in evaluation mode.</param>
     /// <param name="batches">The images.</param>
@@ -49,8 +47,7 @@ public sealed record ReconstructionMeasurement(int Index, ImageQualityFigures Ou
     {
         var mse = Floats(ImageQuality.MsePerImage(output, clean));
         var psnr = Floats(ImageQuality.PsnrPerImage(output, clean));
-        var ssim = clean.shape[2] < SmallestSsim || clean.shape[3] < SmallestSsim
-            ? null : Floats(ImageQuality.SsimPerImage(output, clean));
+        var ssim = Math.Min(clean.shape[2], clean.shape[3]) < ImageQuality.SsimWindow ? null : Floats(ImageQuality.SsimPerImage(output, clean));
         return [.. mse.Select((m, i) => new ImageQualityFigures(m, psnr[i], ssim?[i] ?? double.NaN))];
     }
 

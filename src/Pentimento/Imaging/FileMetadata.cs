@@ -37,13 +37,13 @@ internal static partial class FileMetadata
 
     // The preview shows the old picture. EXIF is a small TIFF ("Exif", two zeros, byte order, 42, where the first directory
     // lies); the preview is its second directory, which the four bytes after the first one's entries of 12 bytes point to.
-    private static byte[] WithoutPreview(byte[] exif)
+    internal static byte[] WithoutPreview(byte[] exif)
     {
         const int header = 6;
         if (exif.Length < header + 8) return exif;
         var tiff = (byte[])exif.Clone();
         var little = tiff[header] == (byte)'I';
-        var directory = header + (little
+        var directory = header + (long)(little // of 64 bits: a damaged block may point anywhere
             ? BinaryPrimitives.ReadUInt32LittleEndian(tiff.AsSpan(header + 4))
             : BinaryPrimitives.ReadUInt32BigEndian(tiff.AsSpan(header + 4)));
         if (directory + 2 > tiff.Length) return exif;

@@ -30,18 +30,24 @@ public sealed class NetworkSummary
         using var noGradient = no_grad();
         var training = network.training;
         network.eval();
-        var device = network.parameters().First().device;
-        var image = zeros([1, network.Input.Channels, network.Input.Height, network.Input.Width], device: device);
-        var calls = NetworkTrace.Of(() => network.forward(image));
-        network.train(training);
-        return new NetworkSummary([
-            .. from call in calls
-               where call.Computation is Layer
-               let layer = (Layer)call.Computation
-               select new LayerSummary(
-                   layer.Description,
-                   string.Join('×', call.OutputShape.Skip(1)),
-                   layer.parameters().Sum(p => p.numel()),
-                   call.MultiplyAdds)]);
+        try
+        {
+            var device = network.parameters().First().device;
+            var image = zeros([1, network.Input.Channels, network.Input.Height, network.Input.Width], device: device);
+            var calls = NetworkTrace.Of(() => network.forward(image));
+            return new NetworkSummary([
+                .. from call in calls
+                   where call.Computation is Layer
+                   let layer = (Layer)call.Computation
+                   select new LayerSummary(
+                       layer.Description,
+                       string.Join('×', call.OutputShape.Skip(1)),
+                       layer.parameters().Sum(p => p.numel()),
+                       call.MultiplyAdds)]);
+        }
+        finally
+        {
+            network.train(training);
+        }
     }
 }

@@ -17,8 +17,8 @@ public static partial class PublishedWeights
     /// <summary>Makes a network with the weights of a file.</summary>
     /// <param name="path">The safetensors file.</param>
     /// <param name="architecture">A registered name.</param>
-    /// <param name="options">The architecture's options; null takes the defaults, or what the shapes say.</param>
-    /// <param name="channels">3 for colour, 1 for grey; null takes 3, or what the shapes say.</param>
+    /// <param name="options">The architecture's options; what is not given is as the shapes say, or else the default.</param>
+    /// <param name="channels">3 for colour, 1 for grey; null takes what the shapes say, or else 3.</param>
     /// <param name="columnOrder">
     /// Whether FFDNet's weights order the pixels of a square by column, all channels of a pixel together, as those for MatConvNet
     /// do; they are reordered.
@@ -42,6 +42,8 @@ public static partial class PublishedWeights
                 var squares = architecture == "ffdnet" ? 4 : 1;
                 (tensors, var found, var planes) = AsStack(tensors);
                 if (planes % squares != 0) throw new InvalidDataException($"its last convolution has {planes} channels");
+                if (channels is { } asked && asked != planes / squares)
+                    throw new InvalidDataException($"they are for images of {planes / squares} channels, not {asked}");
                 (options, channels) = (Merge(found, options), (int)(planes / squares));
                 if (columnOrder && squares > 1) ReorderColumns(tensors, channels.Value, found["depth"]);
             }
@@ -112,6 +114,6 @@ public static partial class PublishedWeights
         }
     }
 
-    [GeneratedRegex(@"(?:^|\.)(\d+)\.(weight|bias)$")]
+    [GeneratedRegex(@"(?:^|\.)([0-9]{1,9})\.(weight|bias)$")]
     private static partial Regex NumberedName();
 }

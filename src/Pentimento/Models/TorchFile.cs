@@ -109,13 +109,14 @@ public static class TorchFile
         {
             "collections.OrderedDict" => (RestrictedPickle.Function)(_ => new Dictionary<string, object?>()),
             "torch._utils._rebuild_tensor_v2" or "torch._utils._rebuild_tensor" => (RestrictedPickle.Function)Rebuild,
-            "torch._utils._rebuild_parameter" => (RestrictedPickle.Function)(arguments => (PendingTensor)arguments[0]!),
+            "torch._utils._rebuild_parameter" => (RestrictedPickle.Function)(
+                arguments => arguments is [PendingTensor tensor, ..] ? tensor : throw Odd("tensor")),
             _ => s_storages.TryGetValue(name, out var type) ? type : throw Refused(name),
         };
         object FindStorage(object[] id)
         {
-            if (id is not ["storage", ScalarType type, _, _, long count, ..]) throw new InvalidDataException("it has an odd storage");
-            var key = id[2].ToString()!;
+            if (id is not ["storage", ScalarType type, { } name, _, long count, ..]) throw Odd("storage");
+            var key = name.ToString()!;
             if (storages.TryGetValue(key, out var known)) return known;
             var storage = new Storage(key, type, count);
             if (count < 0 || (total += storage.Bytes) > fileLength)
@@ -124,9 +125,9 @@ public static class TorchFile
         }
         object Rebuild(object?[] arguments)
         {
-            if (arguments is not [Storage storage, long offset, object?[] size, object?[] stride, ..])
-                throw new InvalidDataException("it has an odd tensor");
-            return new PendingTensor(storage, offset, [.. size.Select(n => (long)n!)], [.. stride.Select(n => (long)n!)]);
+            if (arguments is not [Storage storage, long offset, object?[] size, object?[] stride, ..]) throw Odd("tensor");
+            long[] Numbers(object?[] values) => [.. values.Select(n => n is long number ? number : throw Odd("tensor"))];
+            return new PendingTensor(storage, offset, Numbers(size), Numbers(stride));
         }
         if (new RestrictedPickle(stream, Find, FindStorage).Read() is not Dictionary<string, object?> state)
             throw new InvalidDataException("it is no dictionary");
@@ -142,11 +143,14 @@ public static class TorchFile
         var tensors = new Dictionary<string, Tensor>();
         foreach (var (name, tensor) in pending)
         {
-            if ((total = checked(total + tensor.Bytes)) > 4 * fileLength) throw new InvalidDataException("its tensors are larger than the file");
+            if ((total = checked(total + tensor.Bytes)) > 4 * fileLength)
+                throw new InvalidDataException("its tensors are larger than the file");
             tensors[name] = tensor.Create();
         }
         return tensors;
     }
+
+    private static InvalidDataException Odd(string what) => new($"it has an odd {what}");
 
     private static InvalidDataException Refused(string name) =>
         new($"it asks for {name}, which is no tensor; only state dictionaries are read, and no code in them is run");

@@ -13,7 +13,7 @@ public static class Charts
     /// <summary>Loss curves.</summary>
     /// <param name="curves">At least one; of a curve with more than 400 values the means of equal stretches are drawn.</param>
     /// <param name="xTitle">As in "epoch".</param>
-    /// <param name="yTitle">As in "MSE".</param>
+    /// <param name="yTitle">What is measured.</param>
     /// <param name="log">Whether the vertical axis is logarithmic; null decides by the range (a factor of 20).</param>
     /// <exception cref="ArgumentException">There is no finite value, or a curve's lengths differ.</exception>
     public static Chart Losses(IReadOnlyList<Curve> curves, string xTitle = "epoch", string yTitle = "loss", bool? log = null)
@@ -166,12 +166,12 @@ public static class Charts
         BarChart.Draw(bars, title, reference, max);
 
     /// <summary>Where each curve is lowest, in words.</summary>
-    internal static string LossCaption(IEnumerable<Curve> curves, string steps) => string.Join(" ", curves.Select(curve =>
+    internal static string LossCaption(IEnumerable<Curve> curves) => string.Join(" ", curves.Select(curve =>
     {
         var finite = curve.At.Zip(curve.Values).Where(p => double.IsFinite(p.Second)).ToArray();
         if (finite.Length == 0) return $"{curve.Name}: no finite value.";
         var (at, value) = finite.MinBy(p => p.Second);
-        return $"{curve.Name}: lowest {Numbers.Significant(value)} at {steps} {Numbers.Trim(Numbers.Fixed(at, 2))}.";
+        return $"{curve.Name}: lowest {Numbers.Significant(value)} at epoch {Numbers.Trim(Numbers.Fixed(at, 2))}.";
     }));
 
     private static double[] Shares(double[] scores, Axis x, int bins)

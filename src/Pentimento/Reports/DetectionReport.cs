@@ -43,11 +43,8 @@ public sealed record DetectionReport
     /// <summary>Simple scores on the same images, which a good detector has to beat.</summary>
     public IReadOnlyList<BaselineScores> Baselines { get; init; } = [];
 
-    /// <summary>Training and validation loss.</summary>
+    /// <summary>Training and validation loss, by epoch.</summary>
     public IReadOnlyList<Curve> Losses { get; init; } = [];
-
-    /// <summary>What the losses are counted by. The default value is "epoch".</summary>
-    public string LossSteps { get; init; } = "epoch";
 
     /// <summary>The images with the highest scores, highest first.</summary>
     public IReadOnlyList<ImageCase> MostAnomalous { get; init; } = [];
@@ -58,11 +55,8 @@ public sealed record DetectionReport
     /// <summary>Normal images called anomalous, and the reverse.</summary>
     public IReadOnlyList<ImageCase> Mistakes { get; init; } = [];
 
-    /// <summary>The share of images flagged per class, or another measure of each.</summary>
+    /// <summary>The share of images flagged per class.</summary>
     public IReadOnlyList<ClassRow> Classes { get; init; } = [];
-
-    /// <summary>What the classes show. The default value is "share flagged".</summary>
-    public string ClassMeasure { get; init; } = "share flagged";
 
     /// <summary>Remarks beside those that follow from the figures.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
@@ -107,12 +101,12 @@ public sealed record DetectionReport
         }
         page.Section("Decisions").Paragraph(figures.Rule())
             .Beside(p => p.Table(figures.ConfusionTable()), p => p.Table(figures.RateTable()));
-        if (Classes.Count > 0) ClassRows.AddTo(page, Classes, ClassMeasure, Intervals.Confidence, digits: 3);
+        if (Classes.Count > 0) ClassRows.AddTo(page, Classes, "share flagged", Intervals.Confidence, digits: 3);
         if (MostAnomalous.Count > 0) page.Section("Most anomalous").Cases(MostAnomalous);
         if (MostNormal.Count > 0) page.Section("Most normal").Cases(MostNormal);
         if (Mistakes.Count > 0) page.Section("Mistakes").Cases(Mistakes);
         if (Losses.Count > 0)
-            page.Section("Training").Figures(new Figure(Charts.LossCaption(Losses, LossSteps), Charts.Losses(Losses, LossSteps)));
+            page.Section("Training").Figures(new Figure(Charts.LossCaption(Losses), Charts.Losses(Losses)));
         if (Options.Count > 0) page.Section("Options").Options(Options);
         return page.Origin(Origin);
     }

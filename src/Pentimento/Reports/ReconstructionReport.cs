@@ -32,17 +32,8 @@ public sealed record ReconstructionReport
     /// <summary>How many test images the measures are taken over.</summary>
     public required int TestImages { get; init; }
 
-    /// <summary>Figures to compare with, by measure: a published value, the best linear filter. Empty by default.</summary>
-    public IReadOnlyList<KeyFigure> Comparisons { get; init; } = [];
-
-    /// <summary>Training and validation loss.</summary>
+    /// <summary>Training and validation loss, by epoch.</summary>
     public IReadOnlyList<Curve> Losses { get; init; } = [];
-
-    /// <summary>What the losses are counted by. The default value is "epoch".</summary>
-    public string LossSteps { get; init; } = "epoch";
-
-    /// <summary>What the losses measure. The default value is "MSE".</summary>
-    public string LossName { get; init; } = "MSE";
 
     /// <summary>Test images chosen at random: original, noisy, output.</summary>
     public IReadOnlyList<ImageCase> Examples { get; init; } = [];
@@ -53,11 +44,8 @@ public sealed record ReconstructionReport
     /// <summary>The worst test images, worst first.</summary>
     public IReadOnlyList<ImageCase> Worst { get; init; } = [];
 
-    /// <summary>A measure per class.</summary>
+    /// <summary>The mean squared error per class.</summary>
     public IReadOnlyList<ClassRow> Classes { get; init; } = [];
-
-    /// <summary>Which measure the classes show. The default value is "MSE".</summary>
-    public string ClassMeasure { get; init; } = "MSE";
 
     /// <summary>What the intervals promise. The default value is 0.95.</summary>
     public double Confidence { get; init; } = 0.95;
@@ -78,7 +66,7 @@ public sealed record ReconstructionReport
         if (Quality.Count == 0) throw new ArgumentException("A report needs at least one measure.", nameof(Quality));
         var page = new ReportPage(Title, Subtitle);
         if (Lead is { } lead) page.Lead(lead);
-        page.KeyFigures(Quality.Take(4).Select(Tile).Concat(Comparisons));
+        page.KeyFigures(Quality.Take(4).Select(Tile));
         foreach (var remark in Remarks) page.Note(remark);
         if (Examples.Count > 0)
             page.Section("Examples").Paragraph("Test images chosen at random, not by their result.").Cases(Examples);
@@ -86,10 +74,10 @@ public sealed record ReconstructionReport
         if (Losses.Count == 0) page.Table(QualityTable());
         else
             page.Beside(p => p.Table(QualityTable()), p => p.Figures(
-                new Figure(Charts.LossCaption(Losses, LossSteps), Charts.Losses(Losses, LossSteps, LossName))));
+                new Figure(Charts.LossCaption(Losses), Charts.Losses(Losses))));
         if (Best.Count > 0) page.Section("Best cases").Cases(Best);
         if (Worst.Count > 0) page.Section("Worst cases").Cases(Worst);
-        if (Classes.Count > 0) ClassRows.AddTo(page, Classes, ClassMeasure, Confidence, digits: 4);
+        if (Classes.Count > 0) ClassRows.AddTo(page, Classes, "MSE", Confidence, digits: 4);
         if (Options.Count > 0) page.Section("Options").Options(Options);
         return page.Origin(Origin);
     }

@@ -32,9 +32,6 @@ public sealed record ReportTable(string Caption, IReadOnlyList<string> Columns, 
 {
     /// <summary>The column that stands out, counted from 0; null for none.</summary>
     public int? Highlight { get; init; }
-
-    /// <summary>The row that stands out, counted from 0; null for none.</summary>
-    public int? HighlightRow { get; init; }
 }
 
 /// <summary>A chart or a picture with its caption.</summary>

@@ -19,6 +19,13 @@ internal sealed record CommandRun(int Code, string Output, string Error)
         return new CommandRun(code, output.ToString(), error.ToString());
     }
 
+    /// <summary>This run, which must have ended well; what it said where it has not.</summary>
+    public CommandRun Done()
+    {
+        Assert.True(Code == ExitCode.Done, $"exit code {Code}: {Error}");
+        return this;
+    }
+
     /// <summary>The output as the one JSON document that it must be.</summary>
     public JsonElement Json => JsonElement.Parse(Output);
 

@@ -26,7 +26,7 @@ public sealed class CompareDenoisersTests : IDisposable
     public void Every_model_is_measured_under_every_noise_beside_the_noisy_pictures()
     {
         var run = Run(_folder["a.pent"], _folder["a.pent"], "--clean", _clean, "--sigma", "10", "25.5", "--noise", "0.5", "--json");
-        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Code == 0 ? "" : run.Error));
+        run.Done();
         JsonElement[] rows = [.. run.Json.GetProperty("rows").EnumerateArray()];
         Assert.Equal(["noisy", "a", "a", "noisy", "a", "a", "noisy", "a", "a"], rows.Select(r => r.GetProperty("model").GetString()));
         Assert.Equal(20, Psnr(rows[3]), 0.3); // 25.5 of 255
@@ -48,7 +48,7 @@ public sealed class CompareDenoisersTests : IDisposable
                     RasterImage.FromTensor(new GaussianNoise(0.1).AddTo(ImageFile.Read(file).ToTensor(), generator)));
             }
         var run = Run(_folder["a.pent"], "--clean", _clean, "--noisy", _folder["noisy"], "--json");
-        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Code == 0 ? "" : run.Error));
+        run.Done();
         var noisy = run.Json.GetProperty("rows")[0];
         Assert.Equal("noisy", noisy.GetProperty("noise").GetString());
         Assert.InRange(Psnr(noisy), 19.5, 21.5);

@@ -58,6 +58,8 @@ public sealed class CompareDetectorsTests : IDisposable
         Assert.Equal(2, rows[0].GetProperty("rates").GetArrayLength());
         Assert.Equal(JsonValueKind.Null, rows[1].GetProperty("pixelAuroc").ValueKind); // descriptors have no map
         Assert.True(rows.Length > 10, "the blank models stand beside them");
+        CommandRun.Of(_folder.Path, [.. command[..5], "--detectors", "autoencoder", "--steps", "0"])
+            .AssertFailed(ExitCode.BadInput, "The number of steps is 0");
         var printed = CommandRun.Of(_folder.Path, command);
         foreach (var text in new[] { "pixel AUROC", "PRO", "measured on its test images" })
             Assert.Contains(text, printed.Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
@@ -77,7 +79,7 @@ public sealed class CompareDetectorsTests : IDisposable
     public void Every_asked_share_of_false_alarms_is_measured_with_its_interval()
     {
         var run = Compare("--other", _folder["sets/a"], "--detectors", "descriptors", "--false-alarms", "20%", "0.4", "--json");
-        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Code == ExitCode.Done ? "" : run.Error));
+        run.Done();
         var detector = run.Json.GetProperty("rows")[0];
         Assert.Equal("descriptors", detector.GetProperty("name").GetString());
         var rates = detector.GetProperty("rates").EnumerateArray().ToArray();
@@ -97,7 +99,7 @@ public sealed class CompareDetectorsTests : IDisposable
     {
         var run = Compare("--each", _folder["sets"], "--detectors", "descriptors", "known-others", "--backbone", Weights(),
             "--json");
-        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Code == ExitCode.Done ? "" : run.Error));
+        run.Done();
         var rows = run.Json.GetProperty("rows").EnumerateArray().ToArray();
         Assert.Equal(["a", "b", "c", "a", "b", "c"], rows.Select(row => row.GetProperty("set").GetString()));
         Assert.All(rows, row => Assert.Equal(5, row.GetProperty("count").GetInt32()));
@@ -122,7 +124,7 @@ public sealed class CompareDetectorsTests : IDisposable
         string[] options = ["--other", _folder["sets/a"], "--detectors", "features", "features-gaussian", "features-ensemble", "--backbone",
             Weights(1), Weights(2), "--features", _folder["kept"], "--json"];
         var first = Compare(options);
-        Assert.Equal((ExitCode.Done, ""), (first.Code, first.Code == ExitCode.Done ? "" : first.Error));
+        first.Done();
         var files = Directory.GetFiles(_folder["kept"]);
         Assert.Equal(2, files.Length); // normal and other; both detectors look at the same
         var times = files.Select(File.GetLastWriteTimeUtc).ToArray();

@@ -41,7 +41,7 @@ public sealed class DamageTests : IDisposable
         Run(args).AssertFailed(ExitCode.BadInput, "03.png");
         Assert.False(File.Exists(_folder["out/model.pent"]));
         var run = Run([.. args, "--skip-unreadable"]);
-        Assert.Equal(ExitCode.Done, run.Code);
+        run.Done();
         Assert.Contains("1 unreadable picture was left out", run.Output, StringComparison.Ordinal);
     }
 

@@ -27,7 +27,7 @@ public sealed class FineTuningTests : IDisposable
     public void A_training_starts_from_the_weights_of_a_model_and_says_so()
     {
         var run = Train("out", "--learning-rate", "1e-9", "--steps", "1");
-        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Code == 0 ? "" : run.Error));
+        run.Done();
         using (var before = ModelBundle.Load(_model))
         using (var after = ModelBundle.Load(_folder["out/model.pent"]))
         {
@@ -46,7 +46,7 @@ public sealed class FineTuningTests : IDisposable
     public void Fine_tuning_begins_where_the_model_was_and_not_anew()
     {
         string[] same = ["--noise", "0.2", "--batch-size", "8"];
-        Assert.Equal(ExitCode.Done, Train("long", [.. same, "--learning-rate", "0.01", "--epochs", "20"]).Code);
+        Train("long", [.. same, "--learning-rate", "0.01", "--epochs", "20"]).Done();
         var good = FirstLoss("tuned", _folder["long/model.pent"]);
         Assert.True(good < 0.7 * FirstLoss("fresh", _model), $"{good}");
 
@@ -68,7 +68,7 @@ public sealed class FineTuningTests : IDisposable
         }
         File.Delete(_model);
         var resumed = Run("train", "denoise", "--resume", _folder["out"]);
-        Assert.Equal((ExitCode.Done, ""), (resumed.Code, resumed.Code == 0 ? "" : resumed.Error));
+        resumed.Done();
         using var model = ModelBundle.Load(_folder["out/model.pent"]);
         Assert.Equal("the first run", (string)model.Training["from"]!["run"]!);
     }
@@ -83,7 +83,7 @@ public sealed class FineTuningTests : IDisposable
             model.Save(_folder["small.pent"]);
         string[] more = ["--set", "blocks=3", "middle=3", "--learning-rate", "1e-12", "--epochs", "1", "--steps", "1"];
         var run = Run([.. Arguments("deep", _folder["small.pent"]), .. more]);
-        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Code == 0 ? "" : run.Error));
+        run.Done();
         using var before = ModelBundle.Load(_folder["small.pent"]);
         using var after = ModelBundle.Load(_folder["deep/model.pent"]);
         Assert.Equal((3, 3, 8), (after.Network.Options.Values["blocks"], after.Network.Options.Values["middle"],
@@ -116,7 +116,7 @@ public sealed class FineTuningTests : IDisposable
             model.Save(_folder["fixed.pent"]);
         string[] train = ["train", "reconstruct", "--data", _data, "--from", _folder["fixed.pent"], "--epochs", "1", "--out"];
         Run([.. train, _folder["a"], "--size", "16"]).AssertFailed(ExitCode.BadInput, "takes images of 3×20×20; those of");
-        Assert.Equal(ExitCode.Done, Run([.. train, _folder["b"]]).Code); // the size is the model's
+        Run([.. train, _folder["b"]]).Done(); // the size is the model's
     }
 
     [Fact]

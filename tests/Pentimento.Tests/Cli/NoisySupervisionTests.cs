@@ -16,7 +16,7 @@ public sealed class NoisySupervisionTests : IDisposable
     {
         Captures("noisy", 1);
         var run = Train("--supervision", "neighbours");
-        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Code == 0 ? "" : run.Error));
+        run.Done();
         Assert.DoesNotContain("!", run.Error, StringComparison.Ordinal);
         Assert.Contains("| supervision | neighbours |", File.ReadAllText(_folder["out/model.md"]), StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done,
@@ -28,7 +28,7 @@ public sealed class NoisySupervisionTests : IDisposable
     {
         Captures("noisy", 1, new CorrelatedNoise(0.1, 1));
         var run = Train("--supervision", "neighbours");
-        Assert.Equal(ExitCode.Done, run.Code);
+        run.Done();
         Assert.Contains(" of 3 pictures (neighbouring pixels: 0.", run.Error, StringComparison.Ordinal);
     }
 
@@ -37,10 +37,10 @@ public sealed class NoisySupervisionTests : IDisposable
     {
         Captures("noisy", 1);
         Captures("again", 2);
-        Assert.Equal(ExitCode.Done, Train("--supervision", "pairs", "--second", _folder["again"]).Code);
+        Train("--supervision", "pairs", "--second", _folder["again"]).Done();
         File.WriteAllText(_folder["pairs.csv"], "path,pair\nnoisy/0.png,again/0.png\nnoisy/1.png,again/1.png\n");
         var run = Run(["train", "denoise", "--data", _folder["pairs.csv"], "--supervision", "pairs", "--out", _folder["b"], .. s_short]);
-        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Code == 0 ? "" : run.Error));
+        run.Done();
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class TrainTests : IDisposable
         var data = CommandRun.Pictures(_folder["pictures"]);
         var run = Run("train", "reconstruct", "--data", data, "--size", "16", "--epochs", "1", "--architecture", "convolutional",
             "--out", _folder["out"]);
-        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Code == 0 ? "" : run.Error));
+        run.Done();
         foreach (var file in new[] { "model.pent", "report.html" })
         {
             Assert.Contains(_folder[$"out/{file}"], run.Output, StringComparison.Ordinal);
@@ -50,7 +50,7 @@ public sealed class TrainTests : IDisposable
         var (data, strange) = (CommandRun.Pictures(_folder["normal"]), CommandRun.Pictures(_folder["strange"], 5, noise: true));
         var train = Run("train", "detect", "--data", data, "--anomalous", strange, "--size", "16", "--epochs", "2", "--out",
             _folder["out"], "--json");
-        Assert.Equal(ExitCode.Done, train.Code);
+        train.Done();
         var auroc = Figure(train.Json.GetProperty("evaluation"), "auroc");
         var model = train.Json.GetProperty("model").GetString()!;
 
@@ -88,7 +88,7 @@ public sealed class TrainTests : IDisposable
                 "--out", _folder["out"]);
         Assert.Equal(ExitCode.Interrupted, run.Code);
         Assert.Contains($"pentimento train reconstruct --resume {_folder["out"]}", run.Output, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Done, Run("inspect", _folder["out/model.pent"]).Code);
+        Run("inspect", _folder["out/model.pent"]).Done();
         Assert.Equal("interrupted", Run("runs", "--json").Json[0].GetProperty("status").GetString());
         Run("train", "reconstruct", "--resume", _folder["out"], "--epochs", "3").AssertFailed(
             ExitCode.BadInput, "leave --epochs out");

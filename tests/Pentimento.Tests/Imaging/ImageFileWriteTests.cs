@@ -150,6 +150,16 @@ public sealed class ImageFileWriteTests : IDisposable
         Assert.Contains("32×48", e.Message);
     }
 
+    [Theory]
+    [InlineData(0xFFFFFFFEu)]
+    [InlineData(0xFFFFFFFFu)]
+    [InlineData(0x7FFFFFFFu)]
+    public void EXIF_that_points_out_of_itself_stays_as_it_is(uint directory)
+    {
+        byte[] exif = [.. "Exif\0\0II"u8, 42, 0, .. BitConverter.GetBytes(directory), 1, 2, 3, 4, 5, 6, 7, 8];
+        Assert.Equal(exif, FileMetadata.WithoutPreview(exif));
+    }
+
     private static Image Original(int orientation)
     {
         using var plain = Pictures.Vips(Pictures.Slopes(3, 32, 48));

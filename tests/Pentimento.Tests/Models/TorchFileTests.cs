@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
 using Pentimento.Models;
 using static TorchSharp.torch;
@@ -48,6 +50,21 @@ public sealed class TorchFileTests : IDisposable
     [InlineData("missing", "has no data/2")]
     public void A_file_that_claims_more_than_it_has_is_refused(string name, string reason) =>
         Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => TorchFile.Read(Write(name))).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("ctorch._utils\n_rebuild_parameter\n)R.", "odd tensor")] // a parameter of nothing
+    [InlineData("(U\u0007storagectorch\nFloatStorage\nNU\u0003cpuK\u0001tQ.", "odd storage")] // one without a name
+    [InlineData( // a size of none
+        "ctorch._utils\n_rebuild_tensor_v2\n((U\u0007storagectorch\nFloatStorage\nU\u00010U\u0003cpuK\u0001tQK\u0000N\u0085K\u0001\u0085tR.", "odd tensor")]
+    public void Calls_with_odd_arguments_are_refused_in_one_line(string pickle, string reason)
+    {
+        using (var zip = ZipFile.Open(_folder["state.pth"], ZipArchiveMode.Create))
+        using (var stream = zip.CreateEntry("archive/data.pkl", CompressionLevel.NoCompression).Open())
+            stream.Write(Encoding.Latin1.GetBytes(pickle));
+        var e = Assert.Throws<InvalidDataException>(() => TorchFile.Read(_folder["state.pth"]));
+        Assert.StartsWith($"{_folder["state.pth"]}: not a state dictionary", e.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, e.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("zip")]
