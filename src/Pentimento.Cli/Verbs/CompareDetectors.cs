@@ -62,7 +62,7 @@ internal static class CompareDetectors
         detectors.CompletionSources.Add(_ => Detectors.Names);
         var (backbone, folds) = (ComparisonOptions.Backbones(), ComparisonOptions.Folds());
         var (bank, crops) = (new BankChoice(), new CropChoice());
-        var rates = OptionValues.Shares("--false-alarms", "Shares of normal images that may be flagged, one or more. Default 5%.");
+        var rates = OptionValues.Shares("--false-alarms", "Shares of normal images that may be flagged, one or more. Default 5%, with --one-class none.");
         var features = new Option<string?>("--features")
         {
             Description = "A folder that keeps what detectors look at, so that the next comparison need not look again.",
@@ -86,7 +86,7 @@ internal static class CompareDetectors
         {
             var set = parsed.GetValue(oneClass);
             Check(parsed, set is not null, set is null ? [oneClass, classes, seeds, onTraining]
-                : [normal, other, each, known, rates, folds]);
+                : [normal, other, each, known, folds]);
             var shares = parsed.GetValue(rates) ?? [];
             var options = new DetectorComparisonOptions
             {
@@ -116,6 +116,7 @@ internal static class CompareDetectors
                     Detectors = options,
                     Classes = parsed.GetValue(classes) ?? [],
                     Seeds = parsed.GetValue(seeds),
+                    FalseAlarmRates = shares,
                     OnTrainingImages = parsed.GetValue(onTraining),
                 }, session, parsed.GetValue(json));
             if (options.Other is not null && options.Each.Count > 0)

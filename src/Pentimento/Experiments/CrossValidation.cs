@@ -78,8 +78,6 @@ internal readonly record struct ScoreScale(double Centre, double Width)
 /// </summary>
 internal static class CrossValidation
 {
-    private const int CalibrationFolds = 5;
-
     /// <summary>Cross-validates.</summary>
     /// <param name="detector">Fitted anew for each fold.</param>
     /// <param name="features">What it looks at.</param>
@@ -129,7 +127,6 @@ internal static class CrossValidation
         CancellationToken cancel)
     {
         ImageItem[] items = [.. train.Select(i => features.Items[i])];
-        var inner = DataSplit.Folds(items, Math.Min(CalibrationFolds, items.Length), seed, stratify: false);
         CrossFitting.Fit(detector, new FitData
         {
             Normal = [.. train.Select(i => features.Normal[i])],
@@ -137,6 +134,6 @@ internal static class CrossValidation
             KnownOtherKinds = features.KnownOtherKinds,
             Seed = seed,
             Cancel = cancel,
-        }, [.. inner.Select(part => part.Test)], falseAlarmRate);
+        }, DetectorTraining.Folds(items, seed), falseAlarmRate);
     }
 }

@@ -42,7 +42,6 @@ internal static class DetectorTraining
                         Extract(detector, set, [.. Enumerable.Range(0, set.Count)], $"known others, {set.Source.Name}", progress, cancel));
                 }
             ImageItem[] items = [.. own.Select(i => data.Images.Items[i])];
-            var folds = DataSplit.Folds(items, Math.Min(CalibrationFolds, items.Length), options.Training.Seed, stratify: false);
             CrossFitting.Fit(detector, new FitData
             {
                 Normal = normal,
@@ -51,7 +50,7 @@ internal static class DetectorTraining
                 Seed = options.Training.Seed,
                 Progress = progress is null ? null : new Share(progress),
                 Cancel = cancel,
-            }, [.. folds.Select(fold => fold.Test)], options.FalseAlarmRate);
+            }, Folds(items, options.Training.Seed), options.FalseAlarmRate);
             detector.Examples = NormalExamples.Of([.. items.Select(item => item.Id)], [.. normal.Select(detector.Remembered)]);
             return detector;
         }
@@ -61,6 +60,10 @@ internal static class DetectorTraining
             throw;
         }
     }
+
+    /// <summary>The folds by which a detector is calibrated on normal images: positions of those that are scored together.</summary>
+    internal static IReadOnlyList<int[]> Folds(IReadOnlyList<ImageItem> items, int seed) =>
+        [.. DataSplit.Folds(items, Math.Min(CalibrationFolds, items.Count), seed, stratify: false).Select(fold => fold.Test)];
 
     /// <summary>What a detector looks at in some images; the caller's dispose scope owns it.</summary>
     private static Tensor[] Extract(

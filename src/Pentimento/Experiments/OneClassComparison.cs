@@ -22,6 +22,12 @@ public sealed record OneClassOptions
     public int Seeds { get; init; } = 3;
 
     /// <summary>
+    /// Shares of normal images that may be flagged, to measure how many are. Then a detector is calibrated as in training
+    /// (<see cref="CrossFitting"/>): one that trains a network learns from four fifths of the images. The default is none: it learns from all.
+    /// </summary>
+    public IReadOnlyList<double> FalseAlarmRates { get; init; } = [];
+
+    /// <summary>
     /// To choose settings by: a fifth of the training images is measured on, and the test images are not looked at. The default value is
     /// false.
     /// </summary>
@@ -32,7 +38,14 @@ public sealed record OneClassOptions
 /// <param name="Label">The class.</param>
 /// <param name="Auroc">Of its images against all others, averaged over the seeds; each bound is averaged likewise.</param>
 /// <param name="BySeed">The same of each seed.</param>
-public sealed record OneClassResult(string Label, Interval Auroc, IReadOnlyList<double> BySeed);
+public sealed record OneClassResult(string Label, Interval Auroc, IReadOnlyList<double> BySeed)
+{
+    /// <summary>How many images of the class are measured on.</summary>
+    public int Count { get; init; }
+
+    /// <summary>At every asked share of false alarms; shares are averaged over the seeds.</summary>
+    public IReadOnlyList<MeasuredRate> Rates { get; init; } = [];
+}
 
 /// <summary>One detector, with each class as the normal one in turn.</summary>
 /// <param name="Detector">As registered.</param>
@@ -53,6 +66,17 @@ public sealed record OneClassRow(string Detector, IReadOnlyList<OneClassResult> 
             return new Interval(mean, mean - Half(i => i.Lower), mean + Half(i => i.Upper));
         }
     }
+
+    /// <summary>At every asked share of false alarms, the images of all classes together.</summary>
+    public IReadOnlyList<MeasuredRate> Rates =>
+    [
+        .. Classes[0].Rates.Select((rate, i) => new MeasuredRate(
+            rate.Asked, Flagged(Classes.Sum(c => c.Rates[i].FalseAlarms.Estimate * c.Count), Classes.Sum(c => c.Count)),
+            Classes.Average(c => c.Rates[i].Found))),
+    ];
+
+    /// <summary>The share of images that were flagged, as many as in one run: seeds are no further images.</summary>
+    internal static Interval Flagged(double mean, int count) => Binomial.Wilson((int)Math.Round(mean), count) with { Estimate = mean / count };
 
     /// <summary>The mean over the classes of each seed.</summary>
     public IReadOnlyList<double> BySeed =>
@@ -81,6 +105,8 @@ public static class OneClassComparison
         if (options.Seeds < 1) throw new ArgumentException($"The number of seeds is {options.Seeds}; it must be 1 or more.");
         if (options.Detectors.Steps < 1)
             throw new ArgumentException($"The number of steps is {options.Detectors.Steps}; it must be 1 or more.");
+        if (options.FalseAlarmRates.FirstOrDefault(rate => rate is not (> 0 and < 1), 0.5) is var wrong and not 0.5)
+            throw new ArgumentException($"The false-alarm rate is {wrong}; it must be above 0 and below 1.");
         var names = DetectorComparison.Names(options.Detectors);
         if (names.FirstOrDefault(name => Detectors.Facts(name).NeedsKnownOthers) is { } learner)
             throw new ArgumentException($"The detector '{learner}' learns from examples of others; here there are none.");
@@ -97,6 +123,10 @@ public static class OneClassComparison
         }
         return rows;
     }
+
+    private static MeasuredRate MeanOf(MeasuredRate[] bySeed, int count) => new(
+        bySeed[0].Asked, OneClassRow.Flagged(bySeed.Average(rate => rate.FalseAlarms.Estimate) * count, count),
+        bySeed.Average(rate => rate.Found));
 
     private static string[] Classes(OneClassOptions options, ImageDataset images)
     {
@@ -143,19 +173,39 @@ public static class OneClassComparison
             var normal = Extract(own);
             bool[] anomalous = [.. test.Select(i => images.Items[i].Label != label)];
             List<Interval> bySeed = [];
+            var rates = new List<MeasuredRate[]>();
             for (var seed = 0; seed < seeds; seed++)
             {
                 progress?.Report(new ExperimentProgress($"{detector.Name}: {label}, seed {seed + 1} of {seeds}"));
-                using (enable_grad())
-                    detector.Fit(new FitData { Normal = normal, Seed = options.Detectors.Seed + seed, Cancel = cancel });
+                using (enable_grad()) Fit(own, normal, options.Detectors.Seed + seed);
                 double[] scores = [.. tested.Select(Score)];
+                rates.Add([.. options.FalseAlarmRates.Select(rate => Rate(rate, scores, anomalous))]);
                 bySeed.Add(Bootstrap.Auroc(scores, anomalous, new BootstrapOptions { Resamples = 400, Seed = options.Detectors.Seed }));
             }
             results.Add(new OneClassResult(label, new Interval(
                 bySeed.Average(i => i.Estimate), bySeed.Average(i => i.Lower), bySeed.Average(i => i.Upper)),
-                [.. bySeed.Select(i => i.Estimate)]));
+                [.. bySeed.Select(i => i.Estimate)])
+            {
+                Count = anomalous.Count(other => !other),
+                Rates = [.. options.FalseAlarmRates.Select((rate, i) => MeanOf(
+                    [.. rates.Select(ofSeed => ofSeed[i])], anomalous.Count(other => !other)))],
+            });
         }
         return new OneClassRow(detector.Name, results, clock.Elapsed.TotalSeconds);
+
+        void Fit(int[] own, Tensor[] normal, int seed)
+        {
+            var data = new FitData { Normal = normal, Seed = seed, Cancel = cancel };
+            if (options.FalseAlarmRates is not [var first, ..]) detector.Fit(data);
+            else CrossFitting.Fit(detector, data, DetectorTraining.Folds([.. own.Select(i => images.Items[i])], seed), first);
+        }
+
+        MeasuredRate Rate(double asked, double[] scores, bool[] anomalous)
+        {
+            var calibration = Calibration.ForFalseAlarmRate(detector.Calibration.NormalScores, asked);
+            var confusion = Confusion.Of([.. scores.Select(calibration.IsAnomalous)], anomalous);
+            return new MeasuredRate(asked, Binomial.Wilson(confusion.FalsePositives, confusion.Negatives), confusion.Recall);
+        }
 
         double Score(Tensor features)
         {

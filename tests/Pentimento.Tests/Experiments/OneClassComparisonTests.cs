@@ -43,6 +43,25 @@ public sealed class OneClassComparisonTests : IDisposable
     }
 
     [Fact]
+    public void False_alarms_are_measured_on_test_images_where_a_share_is_asked_for()
+    {
+        var options = Options("descriptors", "autoencoder") with { FalseAlarmRates = [0.3, 0.1] };
+        var rows = OneClassComparison.Run(options, cancel: TestContext.Current.CancellationToken);
+        Assert.All(rows, row => Assert.Equal([0.3, 0.1], row.Rates.Select(rate => rate.Asked)));
+        Assert.All(rows[0].Classes, c => Assert.Equal((4, 2), (c.Count, c.Rates.Count)));
+        var rate = rows[0].Rates[0];
+        Assert.Equal(rows[0].Classes.Average(c => c.Rates[0].FalseAlarms.Estimate), rate.FalseAlarms.Estimate, 12);
+        Assert.InRange(rate.FalseAlarms.Estimate, rate.FalseAlarms.Lower, rate.FalseAlarms.Upper);
+        Assert.InRange(rate.FalseAlarms.Upper - rate.FalseAlarms.Lower, 0.2, 0.7); // of eight images, whatever the seeds
+        Assert.True(rows[0].Rates[1].FalseAlarms.Estimate <= rate.FalseAlarms.Estimate);
+        Assert.Equal(1, rows[0].Classes.Single(c => c.Label == "stripes").Rates[0].Found);
+        Assert.Contains("false-alarm rate is 1", Refused(options with { FalseAlarmRates = [0.1, 1] }), StringComparison.Ordinal);
+        var run = CommandRun.Of(
+            _folder.Path, "compare-detectors", "--one-class", _folder["set"], "--detectors", "descriptors", "--false-alarms", "20%");
+        Assert.Contains("false alarms, 20 % asked", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_same_options_give_the_same_figures()
     {
         double[] Figures() => [.. OneClassComparison.Run(Options("autoencoder"), cancel: TestContext.Current.CancellationToken)[0].BySeed];
