@@ -30,7 +30,7 @@ internal static class CompareDenoisers
         };
         var sigma = new Option<double[]>("--sigma")
         {
-            Description = "Levels of Gaussian noise on the 0–255 scale, not clipped, as in the literature. Default 15 25 50.",
+            Description = "Levels of Gaussian noise on the 0–255 scale, not clipped, as in the literature; 0 adds none. Default 15 25 50.",
             HelpName = "level",
             AllowMultipleArgumentsPerToken = true,
         };
@@ -49,6 +49,7 @@ internal static class CompareDenoisers
         verb.Example("pentimento compare-denoisers model.pent dncnn.pent --clean ./CBSD68");
         verb.Example("pentimento compare-denoisers model.pent --clean ./munch --noise 0.5", "clipped, on the 0–1 scale");
         verb.Example("pentimento compare-denoisers model.pent --clean ./clean --noisy ./noisy", "real noise");
+        verb.Example("pentimento compare-denoisers model.pent --clean ./clean --sigma 0", "what is done to clean pictures");
         verb.SetAction(parsed =>
         {
             var (levels, kinds) = (parsed.GetValue(sigma) ?? [], parsed.GetValue(noise) ?? []);
@@ -89,8 +90,8 @@ internal static class CompareDenoisers
 
     private static void Print(IReadOnlyList<DenoiserRow> rows, Terminal terminal, int levels)
     {
-        var table = Results.Table("noise", "model", "parameters", "PSNR", "95 % interval", "SSIM", "images/s", "noise left");
-        foreach (var column in new[] { 2, 3, 5, 6, 7 }) table.Columns[column].RightAligned();
+        var table = Results.Table("noise", "model", "parameters", "PSNR", "95 % interval", "SSIM", "images/s", "noise left", "colour shift", "worst");
+        foreach (var column in new[] { 2, 3, 5, 6, 7, 8, 9 }) table.Columns[column].RightAligned();
         var group = -1;
         string? last = null;
         foreach (var row in rows)
@@ -105,6 +106,7 @@ internal static class CompareDenoisers
                 name, row.Model, row.Parameters == 0 ? "" : row.Parameters.ToString("N0", CultureInfo.InvariantCulture),
                 Number(row.Psnr.Estimate, "F2"), Bounds(row.Psnr), Number(row.Ssim.Estimate, "F4"),
                 Number(row.ImagesPerSecond.Estimate, "0.##"), Number(row.NoiseLeft.Estimate, "F1"),
+                Number(row.ColourShift, "F2"), Number(row.WorstColourShift, "F2"),
             }.Select(cell => new Text(cell))]);
         }
         terminal.Out.Write(table);

@@ -22,7 +22,7 @@ public sealed record DenoiserComparisonOptions
     /// </summary>
     public string? Noisy { get; init; }
 
-    /// <summary>The noise, one kind after the other.</summary>
+    /// <summary>The noise, one kind after the other; Gaussian of 0 leaves the pictures as they are.</summary>
     public IReadOnlyList<Noise> Noises { get; init; } = [];
 
     /// <summary>Measures on so many pictures, evenly spread over the set; null for all.</summary>
@@ -48,8 +48,14 @@ public sealed record DenoiserComparisonOptions
 /// <param name="Ssim">Structural similarity; not a number for pictures below 11 pixels.</param>
 /// <param name="ImagesPerSecond">Not a number for the noisy pictures.</param>
 /// <param name="NoiseLeft">The level that <see cref="NoiseEstimate"/> finds, on the 0–255 scale.</param>
+/// <param name="ColourShift">
+/// How far the mean of a picture's channel is from the clean picture's, on the 0–255 scale: of each picture its worst channel, and
+/// of these the median.
+/// </param>
+/// <param name="WorstColourShift">The same for the worst picture.</param>
 public sealed record DenoiserRow(
-    string Noise, string Model, long Parameters, Interval Psnr, Interval Ssim, Interval ImagesPerSecond, Interval NoiseLeft);
+    string Noise, string Model, long Parameters, Interval Psnr, Interval Ssim, Interval ImagesPerSecond, Interval NoiseLeft,
+    double ColourShift, double WorstColourShift);
 
 /// <summary>
 /// Runs denoisers over the same pictures with the same noise, as they run on files. Models that take the noise level are told it
@@ -76,7 +82,7 @@ public static class DenoiserComparison
         if (options.Limit is < 1) throw new ArgumentException($"The limit is {options.Limit}; it must be 1 or more.");
         if (options.Noisy is null == (options.Noises.Count == 0))
             throw new ArgumentException("Which noise? Name either noise that is added, or a folder of noisy pictures.");
-        foreach (var fault in options.Noises.SelectMany(n => n.Faults)) throw new ArgumentException($"Noise: {fault}.");
+        foreach (var fault in options.Noises.Where(n => !IsNone(n)).SelectMany(n => n.Faults)) throw new ArgumentException($"Noise: {fault}.");
         var device = ComputeDevice.Parse(options.Device);
         foreach (var path in options.Models) Denoiser.Load(path, device: device).Dispose(); // what is wrong is said before the work
         progress?.Report(new ExperimentProgress("reading images"));
@@ -86,6 +92,8 @@ public static class DenoiserComparison
         Noise?[] noises = options.Noisy is null ? [.. options.Noises] : [null];
         return [.. noises.SelectMany(noise => Compare(options, noise, images, chosen, device, progress, cancel))];
     }
+
+    private static bool IsNone(Noise noise) => noise is GaussianNoise { Factor: { IsFixed: true, From: 0 } };
 
     private static List<DenoiserRow> Compare(
         DenoiserComparisonOptions options, Noise? noise, ImageDataset images, int[] chosen, Device device,
@@ -163,7 +171,7 @@ public static class DenoiserComparison
     /// <summary>One figure a picture, of each kind.</summary>
     private sealed class Sums
     {
-        private readonly List<double> _psnr = [], _ssim = [], _seconds = [], _noise = [];
+        private readonly List<double> _psnr = [], _ssim = [], _seconds = [], _noise = [], _shift = [];
 
         public void Add(Tensor image, Tensor clean, double seconds)
         {
@@ -173,6 +181,7 @@ public static class DenoiserComparison
                 _ssim.Add(ImageQuality.SsimPerImage(a, b).item<float>());
             _seconds.Add(seconds);
             _noise.Add(NoiseEstimate.Of(image).Level255);
+            _shift.Add(255 * (image - clean).mean([1, 2], type: ScalarType.Float64).abs().max().item<double>());
         }
 
         public DenoiserRow Row(string noise, string model, long parameters, int seed)
@@ -182,7 +191,8 @@ public static class DenoiserComparison
             var seconds = _seconds.TrueForAll(double.IsFinite) ? Bootstrap.Mean([.. _seconds], bootstrap) : nothing;
             return new DenoiserRow(noise, model, parameters, Bootstrap.Mean([.. _psnr], bootstrap),
                 _ssim.Count > 0 ? Bootstrap.Mean([.. _ssim], bootstrap) : nothing,
-                new Interval(1 / seconds.Estimate, 1 / seconds.Upper, 1 / seconds.Lower), Bootstrap.Mean([.. _noise], bootstrap));
+                new Interval(1 / seconds.Estimate, 1 / seconds.Upper, 1 / seconds.Lower), Bootstrap.Mean([.. _noise], bootstrap),
+                _shift.Order().ElementAt(_shift.Count / 2), _shift.Max());
         }
     }
 }

@@ -71,7 +71,8 @@ public static partial class AtomicFile
             if (!Directory.Exists(folder.Key)) continue;
             var starts = folder.Select(path => TemporaryStart(Path.GetFileName(path))).ToHashSet(StringComparer.Ordinal);
             foreach (var file in Directory.EnumerateFiles(folder.Key, StartOfAll + "*", hidden))
-                if (Temporary().Match(Path.GetFileName(file)) is { Success: true } match && starts.Contains(match.Groups["start"].Value))
+                if (Temporary().Match(Path.GetFileName(file)) is { Success: true } match
+                    && starts.Contains(match.Groups["start"].Value))
                     File.Delete(file);
         }
     }

@@ -36,7 +36,7 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             if (Obstacle(output) is { } obstacle) return new DenoisedFile(path, FileOutcome.Skipped, obstacle, output);
             if (Sidecar.Find(output)!.IsOf(input.Sha256, _model, _settings))
             {
-                if (comparison is not null && File.GetLastWriteTimeUtc(comparison) < File.GetLastWriteTimeUtc(output)) // or missing
+                if (comparison is not null && IsMissingOrOlder(comparison, output))
                     Compare(path, output, comparison, cancellation);
                 return new DenoisedFile(path, FileOutcome.Skipped, null, output);
             }
@@ -57,6 +57,9 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
         return made.Output.Sha256 == ContentHash.OfFile(output) ? null
             : $"'{output}' was changed since it was made; it was left alone";
     }
+
+    private static bool IsMissingOrOlder(string file, string than) =>
+        File.GetLastWriteTimeUtc(file) < File.GetLastWriteTimeUtc(than); // of a missing one it is in 1601
 
     private void Compare(string path, string output, string comparison, CancellationToken cancellation)
     {

@@ -57,12 +57,38 @@ public sealed class CompareDenoisersTests : IDisposable
     }
 
     [Fact]
+    public void What_is_done_to_clean_pictures_and_their_colours_is_measured_too()
+    {
+        using (var model = TestModels.Convolutional(ModelTask.Denoise, 3))
+        {
+            using var scope = NewDisposeScope();
+            using var noGradient = no_grad();
+            foreach (var parameter in model.Network.parameters()) parameter.zero_();
+            model.Save(_folder["grey.pent"]);
+        }
+        var run = Run(_folder["grey.pent"], "--clean", _clean, "--sigma", "0", "--json");
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Code == 0 ? "" : run.Error));
+        JsonElement[] rows = [.. run.Json.GetProperty("rows").EnumerateArray()];
+        Assert.Equal((0, 0), (Shift(rows[0], "colourShift"), Shift(rows[0], "worstColourShift")));
+        double[] expected = [.. Directory.GetFiles(_clean).Select(file =>
+        {
+            using var scope = NewDisposeScope();
+            return 255 * ImageFile.Read(file).ToTensor().mean([1, 2]).max().item<float>();
+        }).Order()];
+        Assert.Equal(expected[expected.Length / 2], Shift(rows[1], "colourShift"), 0.01);
+        Assert.Equal(expected[^1], Shift(rows[1], "worstColourShift"), 0.01);
+        Assert.Contains("colour shift", Run(_folder["grey.pent"], "--clean", _clean, "--sigma", "0").Output, StringComparison.Ordinal);
+
+        static double Shift(JsonElement row, string name) => row.GetProperty(name).GetDouble();
+    }
+
+    [Fact]
     public void What_cannot_be_compared_is_one_line()
     {
         Run(_folder["none.pent"], "--clean", _clean).AssertFailed(ExitCode.BadInput, "There is no model");
         Run(_folder["a.pent"], "--clean", _clean, "--sigma", "5", "--noisy", _clean).AssertFailed(ExitCode.BadInput, "leave --sigma");
         Run(_folder["a.pent"], "--clean", _clean, "--noise", "fog(1)").AssertFailed(ExitCode.BadInput, "fog");
-        Run(_folder["a.pent"], "--clean", _clean, "--sigma", "0").AssertFailed(ExitCode.BadInput, "must be above 0");
+        Run(_folder["a.pent"], "--clean", _clean, "--noise", "speckle(0)").AssertFailed(ExitCode.BadInput, "must be above 0");
         Run(_folder["a.pent"], "--clean", _clean, "--limit", "0").AssertFailed(ExitCode.BadInput, "limit is 0");
     }
 
