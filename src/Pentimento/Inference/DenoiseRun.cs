@@ -35,7 +35,9 @@ public sealed record DenoiseRunOptions
 /// <summary>What became of one picture.</summary>
 /// <param name="Path">The original.</param>
 /// <param name="Outcome">How it ended; skipped where the result is there already.</param>
-/// <param name="Reason">Why it failed, or why a file was left alone that is not the result; else null.</param>
+/// <param name="Reason">
+/// Why it failed, why a file was left alone that is not the result, or what of it is not in the result; else null.
+/// </param>
 /// <param name="Output">The result: written, or there already; null when failed.</param>
 public sealed record DenoisedFile(string Path, FileOutcome Outcome, string? Reason, string? Output)
     : FileResult(Path, Outcome, Reason)
