@@ -52,7 +52,8 @@ public static partial class AtomicFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The system's words end with the name of the file, and nobody knows the temporary one.
-            throw new IOException($"Cannot write '{path}': {e.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal)}", e);
+            var reason = e.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal);
+            throw new IOException($"Cannot write '{path}': {reason}", e);
         }
         finally
         {

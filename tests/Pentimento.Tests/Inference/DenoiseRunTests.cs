@@ -230,7 +230,8 @@ public sealed class DenoiseRunTests : IDisposable
             paged.Tiffsave(_folder["in/a.tif"]);
         }
         var file = Assert.Single(Run("out", "in").Files);
-        Assert.Equal((FileOutcome.Done, "it has 2 pages or frames; only the first is in the result"), (file.Outcome, file.Reason));
+        Assert.Equal(FileOutcome.Done, file.Outcome);
+        Assert.Equal("it has 2 pages or frames; only the first is in the result", file.Reason);
         Assert.Equal(24, ImageFile.Read(_folder["out/a.tif"]).Shape.Height);
     }
 
