@@ -44,7 +44,8 @@ internal static class BundleFacts
         yield return ("detector", $"{detector.Name}: {Detectors.Facts(detector.Name).Summary}");
         foreach (var backbone in detector.Setup.Backbones)
             yield return ("backbone", $"{backbone.RegisteredName}: {Backbones.Summary(backbone.RegisteredName)}");
-        if (detector.OfCrop is PatchCoreDetector { Bank: var bank }) yield return ("memory bank", $"{bank.Count:N0} patches of {bank.Dimensions:N0} values");
+        if (detector.OfCrop is PatchCoreDetector { Bank: var bank })
+            yield return ("memory bank", $"{bank.Count:N0} patches of {bank.Dimensions:N0} values");
         if (detector.Examples is { } examples) yield return ("normal examples", $"{examples.Ids.Count:N0}");
     }
 

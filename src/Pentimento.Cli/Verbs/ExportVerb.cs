@@ -61,6 +61,7 @@ internal static class ExportVerb
         if (real.Of(path) == real.Of(target))
             throw new ArgumentException($"'{target}' would replace the model itself; choose another name.");
         using var model = ModelBundle.Load(path);
+        TrainingFacts.RemoveFolders(model.Training);
         model.Training["copyOf"] = ContentHash.OfFile(path);
         if (weights is { } type) model.Training["storedAs"] = type.ToString().ToLowerInvariant();
         model.Save(target, weights);

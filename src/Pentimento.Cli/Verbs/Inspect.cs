@@ -48,11 +48,18 @@ internal static class Inspect
         {
             var name = parsed.GetValue(what);
             var terminal = session.Terminal;
-            if (name is null) return List(terminal, parsed.GetValue(json));
+            var describes = parsed.GetValue(size) is not null || parsed.GetValue(channels) is not null
+                || parsed.GetValue(set) is { Length: > 0 };
+            if (name is null)
+            {
+                if (describes || parsed.GetValue(card))
+                    throw new ArgumentException(
+                        "--size, --channels and --set describe an architecture, --card a model file; name it, as in 'inspect unet'.");
+                return List(terminal, parsed.GetValue(json));
+            }
             if (File.Exists(name) || name.EndsWith(".pent", StringComparison.OrdinalIgnoreCase))
             {
-                if (parsed.GetValue(size) is not null || parsed.GetValue(channels) is not null
-                    || parsed.GetValue(set) is { Length: > 0 })
+                if (describes)
                     throw new ArgumentException(
                         "A model file has its own size, channels and settings; leave --size, --channels and --set out.");
                 using var model = ModelBundle.Load(name);
@@ -61,7 +68,9 @@ internal static class Inspect
                     terminal.Output.Write(ModelCard.Markdown(model, Path.GetFileNameWithoutExtension(name)));
                     return ExitCode.Done;
                 }
-                return !model.HasNetwork ? Show(terminal, parsed.GetValue(json), BundleFacts.Of(model, name)) : Show(terminal, model.Network, parsed.GetValue(json), BundleFacts.Of(model, name));
+                var facts = BundleFacts.Of(model, name);
+                return model.HasNetwork
+                    ? Show(terminal, model.Network, parsed.GetValue(json), facts) : Show(terminal, parsed.GetValue(json), facts);
             }
             if (parsed.GetValue(card)) throw new ArgumentException("Model files have cards (.pent); architectures have none.");
             var (height, width) = OptionValues.Size(parsed.GetValue(size) ?? "28");
@@ -85,7 +94,9 @@ internal static class Inspect
 
     private static int Show(Terminal terminal, bool json, IReadOnlyList<(string, string)> facts)
     {
-        if (json) terminal.Output.WriteLine(Results.Json(new JsonObject([.. facts.Select(f => KeyValuePair.Create(f.Item1, (JsonNode?)f.Item2))])));
+        if (json)
+            terminal.Output.WriteLine(Results.Json(
+                new JsonObject([.. facts.Select(f => KeyValuePair.Create(f.Item1, (JsonNode?)f.Item2))])));
         else Results.Facts(terminal, facts);
         return ExitCode.Done;
     }

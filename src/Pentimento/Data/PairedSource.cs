@@ -82,15 +82,12 @@ public sealed class PairedSource : ImageSource
                 $"'{_first.PathOf(index)}' is {a.Shape}, {a.BitDepth} bit, but its second capture '{_seconds[index]}' is " +
                 $"{b.Shape}, {b.BitDepth} bit.");
         var shape = a.Shape with { Channels = Captures * a.Shape.Channels };
-        if (a.Samples8 is { } bytes)
-        {
-            if (bytes.AsSpan().SequenceEqual(b.Samples8))
-                throw new InvalidDataException(
-                    $"'{_first.PathOf(index)}' and its second capture '{_seconds[index]}' are the same picture; their noise " +
-                    "must differ.");
-            return new RasterImage(shape, Join(bytes, b.Samples8!, a.Shape.Channels));
-        }
-        return new RasterImage(shape, Join(a.Samples16!, b.Samples16!, a.Shape.Channels));
+        if (a.Samples8 is { } bytes ? bytes.AsSpan().SequenceEqual(b.Samples8) : a.Samples16.AsSpan().SequenceEqual(b.Samples16))
+            throw new InvalidDataException(
+                $"'{_first.PathOf(index)}' and its second capture '{_seconds[index]}' are the same picture; their noise must differ.");
+        return a.Samples8 is null
+            ? new RasterImage(shape, Join(a.Samples16!, b.Samples16!, a.Shape.Channels))
+            : new RasterImage(shape, Join(a.Samples8, b.Samples8!, a.Shape.Channels));
     }
 
     private static T[] Join<T>(T[] a, T[] b, int channels)

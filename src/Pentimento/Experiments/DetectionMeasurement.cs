@@ -55,13 +55,12 @@ public sealed record DetectionMeasurement(
         {
             using var scope = NewDisposeScope();
             using var noGradient = no_grad();
-            var image = images.Read([index]);
+            using var image = images.Read([index]); // which some detectors look at as it is
             var features = detector.Extract(image);
             var measured = new DetectionMeasurement(
                 images, index, anomalous, detector.Score(features), ImageStatistics.MeanAbsoluteLaplacian(image)[0],
                 ImageStatistics.HighFrequencyShare(image)[0]);
             var (height, width) = ((int)image.shape[2], (int)image.shape[3]);
-            image.Dispose();
             return !hasMasks ? measured : measured with
             {
                 Map = detector.Map(features, height, width)?.data<float>().ToArray(),

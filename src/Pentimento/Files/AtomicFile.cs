@@ -51,7 +51,9 @@ public static partial class AtomicFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"Cannot write '{path}': {e.Message}", e);
+            // The system's words end with the name of the file, and nobody knows the temporary one.
+            var reason = e.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal);
+            throw new IOException($"Cannot write '{path}': {reason}", e);
         }
         finally
         {
@@ -71,7 +73,8 @@ public static partial class AtomicFile
             if (!Directory.Exists(folder.Key)) continue;
             var starts = folder.Select(path => TemporaryStart(Path.GetFileName(path))).ToHashSet(StringComparer.Ordinal);
             foreach (var file in Directory.EnumerateFiles(folder.Key, StartOfAll + "*", hidden))
-                if (Temporary().Match(Path.GetFileName(file)) is { Success: true } match && starts.Contains(match.Groups["start"].Value))
+                if (Temporary().Match(Path.GetFileName(file)) is { Success: true } match
+                    && starts.Contains(match.Groups["start"].Value))
                     File.Delete(file);
         }
     }

@@ -36,14 +36,15 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             if (Obstacle(output) is { } obstacle) return new DenoisedFile(path, FileOutcome.Skipped, obstacle, output);
             if (Sidecar.Find(output)!.IsOf(input.Sha256, _model, _settings))
             {
-                if (comparison is not null && File.GetLastWriteTimeUtc(comparison) < File.GetLastWriteTimeUtc(output)) // or missing
+                if (comparison is not null && IsMissingOrOlder(comparison, output))
                     Compare(path, output, comparison, cancellation);
                 return new DenoisedFile(path, FileOutcome.Skipped, null, output);
             }
         }
-        var made = Clean(input, output, progress, cancellation);
+        var (made, pages) = Clean(input, output, progress, cancellation);
         if (comparison is not null) Compare(path, output, comparison, cancellation);
-        return new DenoisedFile(path, FileOutcome.Done, null, output)
+        var remark = pages > 1 ? $"it has {pages} pages or frames; only the first is in the result" : null;
+        return new DenoisedFile(path, FileOutcome.Done, remark, output)
         {
             NoiseBefore = made.NoiseBefore,
             NoiseAfter = made.NoiseAfter,
@@ -58,6 +59,9 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             : $"'{output}' was changed since it was made; it was left alone";
     }
 
+    private static bool IsMissingOrOlder(string file, string than) =>
+        File.GetLastWriteTimeUtc(file) < File.GetLastWriteTimeUtc(than); // of a missing one it is in 1601
+
     private void Compare(string path, string output, string comparison, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
@@ -70,7 +74,8 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
         ImageFile.Write(comparison, CleaningComparison.Draw(Middle(path, isOriginal: true), Middle(output, isOriginal: false)));
     }
 
-    private Sidecar Clean(SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
+    private (Sidecar Made, int Pages) Clean(
+        SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
     {
         using var reader = ImageRowReader.Open(input.Path, _reading);
         var tileSize = TileSize(reader, output);
@@ -83,7 +88,8 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             using (var writer = new ImageRowWriter(
                 stream, output, shape, reader.BitDepth, denoiser.KeepsSize ? input.Path : null, _reading.ToSrgb))
             {
-                if (denoiser.KeepsSize) denoiser.Denoise(reader, writer, tileSize, level, measurement.Add, progress, cancellation);
+                if (denoiser.KeepsSize)
+                    denoiser.Denoise(reader, writer, tileSize, level, measurement.Add, progress, cancellation);
                 else writer.Write(denoiser.Denoise(Whole(reader), measurement.Add, progress, cancellation));
                 writer.Complete();
             }
@@ -101,7 +107,7 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             File.Delete(output);
             sidecar.Save(output);
         });
-        return sidecar!;
+        return (sidecar!, reader.Pages);
     }
 
     /// <summary>The tile size that the picture gets; an error where it does not fit into the memory.</summary>

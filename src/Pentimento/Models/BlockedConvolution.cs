@@ -14,12 +14,17 @@ internal sealed class BlockedConvolution : IDisposable
     private readonly Tensor _weight, _bias; // (out·b·b, in, k + b - 1, k + b - 1), (out·b·b)
     private readonly int _block, _reach;
 
+    // One thread would run a kernel of one pixel with another library than several do, and round differently. Of such a kernel
+    // dilation changes nothing but that.
+    private readonly int _dilation;
+
     /// <summary>Keeps a convolution's numbers in the type in which it runs.</summary>
     public BlockedConvolution(SameConvolution convolution, ScalarType type, Device device)
     {
         using var scope = NewDisposeScope();
         _block = device.type == DeviceType.CPU ? BestBlock(convolution) : 1;
         _reach = convolution.Reach;
+        _dilation = convolution.Side == 1 ? 2 : 1;
         var side = convolution.Side + _block - 1;
         var weight = zeros(
             [convolution.Outputs, _block, _block, convolution.Inputs, side, side], ScalarType.Float64);
@@ -37,7 +42,8 @@ internal sealed class BlockedConvolution : IDisposable
     /// <summary>(N, in, H, W) → (N, out, H, W), of any size; the caller's dispose scope owns it.</summary>
     public Tensor Run(Tensor images)
     {
-        if (_block == 1) return nn.functional.conv2d(images, _weight, _bias, padding: [_reach, _reach]);
+        if (_block == 1)
+            return nn.functional.conv2d(images, _weight, _bias, padding: [_reach, _reach], dilation: [_dilation, _dilation]);
         long height = images.shape[2], width = images.shape[3];
         long below = Missing(height), beside = Missing(width);
         var blocks = below + beside == 0

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Pentimento.Cli;
 using Pentimento.Inference;
 using Pentimento.Models;
@@ -67,6 +68,23 @@ public sealed class ExportTests : IDisposable
         Assert.InRange((full.Denoise(image) - small.Denoise(image)).abs().max().item<float>(), 1e-7, 0.01);
         Assert.Contains("| weights stored as | float16 |", Run("inspect", _folder["small.pent"], "--card").Output,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_copy_says_nothing_of_the_folders_of_the_machine_that_trained_it()
+    {
+        using (var model = ModelBundle.Load(_folder["model.pent"]))
+        {
+            model.Training["command"] = $"pentimento train denoise --data {_folder.Path} --out here";
+            model.Training["options"] = new JsonObject { ["data"] = _folder.Path };
+            model.Save(_folder["model.pent"]);
+        }
+        var run = Run("export", _folder["model.pent"], "--out", _folder["copy.pent"]);
+        Assert.Equal(ExitCode.Done, run.Code);
+        using var copy = ModelBundle.Load(_folder["copy.pent"]);
+        var name = Path.GetFileName(_folder.Path);
+        Assert.Equal($"pentimento train denoise --data {name} --out here", copy.Training["command"]!.GetValue<string>());
+        Assert.DoesNotContain(_folder.Path, copy.Training.ToJsonString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -66,6 +66,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("train", "no architecture 'unet-9000'", "detect", "--data", "x", "--architecture", "unet-9000")]
     [InlineData("train", "epochs is 0", "detect", "--data", "x", "--epochs", "0")]
     [InlineData("train", "nowhere", "detect", "--data", "nowhere")]
+    [InlineData("inspect", "name it", "--size", "64")]
     [InlineData("evaluate", "--data", "model.pent")]
     [InlineData("evaluate", "There is no model 'model.pent'", "model.pent", "--data", "x")]
     [InlineData("denoise", "--out", "x.png", "--model", "model.pent")]

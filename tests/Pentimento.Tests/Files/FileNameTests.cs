@@ -82,7 +82,8 @@ public sealed class FileNameTests : IDisposable
             denoiser, [_folder["in"]], new DenoiseRunOptions { OutputFolder = _folder["out"] },
             cancellation: TestContext.Current.CancellationToken);
         Assert.Equal("1 done, 1 failed", result.Describe());
-        Assert.EndsWith("its name has 259 bytes, more than the 255 that file systems take.", result.Files[1].Reason!, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "its name has 259 bytes, more than the 255 that file systems take.", result.Files[1].Reason!, StringComparison.Ordinal);
         Assert.Equal(2, Directory.GetFiles(_folder["out"]).Length);
     }
 }

@@ -21,7 +21,9 @@ public sealed class CleaningComparisonTests : IDisposable
     {
         var input = Picture("in/sub/a.png");
         Assert.Equal("1 done", Run().Describe());
-        Assert.Equal([_folder["compare/sub/a.png.compare.png"]], Directory.GetFiles(_folder["compare"], "*", SearchOption.AllDirectories));
+        Assert.Equal(
+            [_folder["compare/sub/a.png.compare.png"]],
+            Directory.GetFiles(_folder["compare"], "*", SearchOption.AllDirectories));
         using var scope = TorchSharp.torch.NewDisposeScope();
         var drawn = ImageFile.Read(_folder["compare/sub/a.png.compare.png"]).ToTensor();
         Assert.Equal([3, 24, 3 * 31 + 16], drawn.shape);
@@ -66,7 +68,8 @@ public sealed class CleaningComparisonTests : IDisposable
         File.WriteAllText(_folder["compare/a.png.compare.png"], "mine");
         Run();
         Assert.Equal("mine", File.ReadAllText(_folder["compare/a.png.compare.png"]));
-        File.SetLastWriteTimeUtc(_folder["compare/a.png.compare.png"], File.GetLastWriteTimeUtc(_folder["out/a.png"]).AddDays(-1));
+        var older = File.GetLastWriteTimeUtc(_folder["out/a.png"]).AddDays(-1);
+        File.SetLastWriteTimeUtc(_folder["compare/a.png.compare.png"], older);
         Assert.Equal("0 done, 1 skipped", Run().Describe());
         Assert.Equal(24, ImageFile.Read(_folder["compare/a.png.compare.png"]).Shape.Height);
     }

@@ -28,6 +28,20 @@ public sealed class SupervisionTests
         Assert.InRange(Gain(Supervision.Pairs, pairs), 5, 20);
     }
 
+    [Theory]
+    [InlineData(8)]
+    [InlineData(16)]
+    public void One_capture_under_two_names_is_no_pair(int bits)
+    {
+        using var folder = new TemporaryFolder();
+        var shape = new ImageShape(1, 4, 4);
+        var image = bits == 8 ? new RasterImage(shape, new byte[16]) : new RasterImage(shape, new ushort[16]);
+        foreach (var capture in new[] { 1, 2 }) ImageFile.Write(folder[$"{capture}/a.png"], image);
+        using var pairs = PairedSource.Open(folder["1"], folder["2"]);
+        Assert.Contains(
+            "are the same picture", Assert.Throws<InvalidDataException>(() => pairs.Read(0)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Neighbours_are_two_different_pixels_of_each_square_of_four()
     {

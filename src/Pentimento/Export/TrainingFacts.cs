@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Pentimento.Export;
+
+/// <summary>What a model says of its training, as it may be passed on.</summary>
+public static partial class TrainingFacts
+{
+    private static readonly char[] s_separators = ['/', '\\'];
+
+    /// <summary>
+    /// Takes out the folders of the machine that it was trained on: of each absolute path, whole or within a command line, the
+    /// last name is left. Paths that are relative stay.
+    /// </summary>
+    /// <param name="facts">Are changed.</param>
+    public static void RemoveFolders(JsonObject facts)
+    {
+        foreach (var (name, value) in facts.ToArray()) facts[name] = Copy(value);
+    }
+
+    private static JsonNode? Copy(JsonNode? node) => node switch
+    {
+        JsonObject named => new JsonObject(named.Select(fact => KeyValuePair.Create(fact.Key, Copy(fact.Value)))),
+        JsonArray list => new JsonArray([.. list.Select(Copy)]),
+        JsonValue value when value.TryGetValue<string>(out var text) => Text(text),
+        _ => node?.DeepClone(),
+    };
+
+    // A path may have blanks; a command line begins with a name.
+    private static string Text(string text) =>
+        AbsolutePath().IsMatch(text) ? LastName(text) : Argument().Replace(text, match => LastName(match.Value));
+
+    private static string LastName(string path)
+    {
+        var name = path.TrimEnd(s_separators);
+        return name.Length == 0 ? path : name[(name.LastIndexOfAny(s_separators) + 1)..];
+    }
+
+    [GeneratedRegex(@"^(/|\\\\|[A-Za-z]:[/\\])", RegexOptions.CultureInvariant)]
+    private static partial Regex AbsolutePath();
+
+    // Behind a blank or =; as far as the next quote where one is before it, else as far as the next blank.
+    [GeneratedRegex(@"(?<=[\s=]')(/|\\\\|[A-Za-z]:[/\\])[^']+|(?<=[\s=])(/|\\\\|[A-Za-z]:[/\\])[^\s']+",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex Argument();
+}
