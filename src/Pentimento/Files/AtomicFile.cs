@@ -51,7 +51,9 @@ public static partial class AtomicFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"Cannot write '{path}': {e.Message}", e);
+            // The system's words end with the name of the file, and nobody knows the temporary one.
+            var reason = e.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal);
+            throw new IOException($"Cannot write '{path}': {reason}", e);
         }
         finally
         {

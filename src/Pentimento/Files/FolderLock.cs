@@ -28,7 +28,11 @@ public sealed class FolderLock : IDisposable
         }
         catch (IOException e)
         {
-            throw new IOException(File.Exists(path) ? $"Another run writes into '{folder}'; wait for its end." : e.Message, e);
+            var reason = e.Message.Replace($" : '{Path.GetFullPath(path)}'", "", StringComparison.Ordinal);
+            throw new IOException(
+                File.Exists(path) ? $"Another run writes into '{folder}'; wait for its end."
+                    : $"Cannot write into '{folder}': {reason}",
+                e);
         }
     }
 

@@ -26,6 +26,7 @@ public sealed class ImageRowReader : IDisposable
             var image = ImageDecoder.Colours(file, options, _scope, bytes => HeldBytes = bytes);
             Shape = new ImageShape(image.Bands, image.Height, image.Width);
             _isDeep = image.Format == Enums.BandFormat.Ushort;
+            Pages = image.Contains("n-pages") && image.Get("n-pages") is int pages ? pages : 1;
             _rows = _scope.Keep(Region.New(image));
         }
         catch (VipsException e)
@@ -45,6 +46,9 @@ public sealed class ImageRowReader : IDisposable
 
     /// <summary>8 or 16.</summary>
     public int BitDepth => _isDeep ? 16 : 8;
+
+    /// <summary>How many pages or frames the file has; the first is read.</summary>
+    internal int Pages { get; }
 
     /// <summary>
     /// About how many bytes are held besides rows, for formats and orientations that are decoded whole; 0 for others.

@@ -10,7 +10,8 @@ namespace Pentimento.Imaging;
 /// </summary>
 internal sealed class ImageRowWriter : IDisposable
 {
-    private const long WebpBytesPerPixel = 24; // the picture, and about as much again several times; not measured
+    // With the decoder's four bytes, noise of 6 and 12 megapixels took 46 for each pixel more, a smooth picture of 24 took 28.
+    private const long WebpBytesPerPixel = 44;
     private readonly RowPipe _pipe;
     private readonly Task _encoding;
 

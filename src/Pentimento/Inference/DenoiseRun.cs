@@ -11,9 +11,10 @@ public sealed record DenoiseRunOptions
     public required string OutputFolder { get; init; }
 
     /// <summary>
-    /// Where a picture of before, after and difference goes for each one, under its place among the inputs with ".compare.png" behind;
-    /// at most 512×512 pixels of its middle, the difference four times as strong around mid-grey. Neither the output folder nor one
-    /// with an input. Pictures that are skipped get theirs where it is missing or older than the result. Null for none.
+    /// Where a picture of before, after and difference goes for each one, under its place among the inputs with ".compare.png"
+    /// behind; at most 512×512 pixels of its middle, the difference four times as strong around mid-grey. Neither the output
+    /// folder nor one with an input. Pictures that are skipped get theirs where it is missing or older than the result. Null for
+    /// none.
     /// </summary>
     public string? ComparisonFolder { get; init; }
 
@@ -35,7 +36,9 @@ public sealed record DenoiseRunOptions
 /// <summary>What became of one picture.</summary>
 /// <param name="Path">The original.</param>
 /// <param name="Outcome">How it ended; skipped where the result is there already.</param>
-/// <param name="Reason">Why it failed, or why a file was left alone that is not the result; else null.</param>
+/// <param name="Reason">
+/// Why it failed, why a file was left alone that is not the result, or what of it is not in the result; else null.
+/// </param>
 /// <param name="Output">The result: written, or there already; null when failed.</param>
 public sealed record DenoisedFile(string Path, FileOutcome Outcome, string? Reason, string? Output)
     : FileResult(Path, Outcome, Reason)
@@ -67,8 +70,8 @@ public static class DenoiseRun
     /// <returns>What became of each file. A file that fails does not stop the others.</returns>
     /// <exception cref="FileNotFoundException">An input does not exist, or there is no image in any of them.</exception>
     /// <exception cref="ArgumentException">
-    /// A result would overwrite an input or another result, comparisons would lie among inputs or results, or no picture fits into the
-    /// memory. Nothing is written.
+    /// A result would overwrite an input or another result, comparisons would lie among inputs or results, or no picture fits
+    /// into the memory. Nothing is written.
     /// </exception>
     /// <exception cref="IOException">
     /// An input folder cannot be read, the output folder cannot be made, or another run writes into it.

@@ -41,9 +41,10 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
                 return new DenoisedFile(path, FileOutcome.Skipped, null, output);
             }
         }
-        var made = Clean(input, output, progress, cancellation);
+        var (made, pages) = Clean(input, output, progress, cancellation);
         if (comparison is not null) Compare(path, output, comparison, cancellation);
-        return new DenoisedFile(path, FileOutcome.Done, null, output)
+        var remark = pages > 1 ? $"it has {pages} pages or frames; only the first is in the result" : null;
+        return new DenoisedFile(path, FileOutcome.Done, remark, output)
         {
             NoiseBefore = made.NoiseBefore,
             NoiseAfter = made.NoiseAfter,
@@ -73,7 +74,8 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
         ImageFile.Write(comparison, CleaningComparison.Draw(Middle(path, isOriginal: true), Middle(output, isOriginal: false)));
     }
 
-    private Sidecar Clean(SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
+    private (Sidecar Made, int Pages) Clean(
+        SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
     {
         using var reader = ImageRowReader.Open(input.Path, _reading);
         var tileSize = TileSize(reader, output);
@@ -86,7 +88,8 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             using (var writer = new ImageRowWriter(
                 stream, output, shape, reader.BitDepth, denoiser.KeepsSize ? input.Path : null, _reading.ToSrgb))
             {
-                if (denoiser.KeepsSize) denoiser.Denoise(reader, writer, tileSize, level, measurement.Add, progress, cancellation);
+                if (denoiser.KeepsSize)
+                    denoiser.Denoise(reader, writer, tileSize, level, measurement.Add, progress, cancellation);
                 else writer.Write(denoiser.Denoise(Whole(reader), measurement.Add, progress, cancellation));
                 writer.Complete();
             }
@@ -104,7 +107,7 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             File.Delete(output);
             sidecar.Save(output);
         });
-        return sidecar!;
+        return (sidecar!, reader.Pages);
     }
 
     /// <summary>The tile size that the picture gets; an error where it does not fit into the memory.</summary>

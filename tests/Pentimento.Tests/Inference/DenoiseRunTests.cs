@@ -221,6 +221,34 @@ public sealed class DenoiseRunTests : IDisposable
     }
 
     [Fact]
+    public void Of_several_pages_the_first_is_cleaned_and_that_is_said()
+    {
+        using (var pages = Pictures.Vips(TestModels.Noise(3, 48, 31)))
+        using (var paged = pages.Mutate(target => target.Set(GValue.GIntType, "page-height", 24)))
+        {
+            Directory.CreateDirectory(_folder["in"]);
+            paged.Tiffsave(_folder["in/a.tif"]);
+        }
+        var file = Assert.Single(Run("out", "in").Files);
+        Assert.Equal(FileOutcome.Done, file.Outcome);
+        Assert.Equal("it has 2 pages or frames; only the first is in the result", file.Reason);
+        Assert.Equal(24, ImageFile.Read(_folder["out/a.tif"]).Shape.Height);
+    }
+
+    [Fact]
+    public void An_input_that_is_gone_when_its_turn_comes_fails_and_the_others_are_cleaned()
+    {
+        Picture("in/1.png");
+        Picture("in/2.png");
+        Picture("in/3.png");
+        var progress = new TestModels.Progress<FileProgress>(_ => File.Delete(_folder["in/2.png"]));
+        var result = DenoiseRun.Run(_denoiser, [_folder["in"]], To("out"), progress, Never);
+        Assert.Equal("2 done, 1 failed", result.Describe());
+        Assert.Contains("2.png", result.Files[1].Reason, StringComparison.Ordinal);
+        Assert.Equal(["1.png", "1.png.json", "3.png", "3.png.json"], FilesIn("out"));
+    }
+
+    [Fact]
     public void A_grey_picture_stays_grey()
     {
         ImageFile.Write(_folder["in/a.png"], TestModels.Noise(1, 24, 31));
