@@ -88,8 +88,9 @@ public sealed class UNet : Network
         var x = skips.Pop();
         for (var level = _levels - 2; level >= 0; level--)
         {
+            using var scope = NewDisposeScope(); // all but the result of a level is given back at once
             x = skip.forward(up.forward(widen[level].forward(x)), skips.Pop());
-            foreach (var block in decoder[level]) x = block.forward(x);
+            x = Through(decoder[level], x).MoveToOuterDisposeScope();
         }
         x = shuffle.forward(tail.forward(x)); // (N, c, H, W)
         return Operations.CutTo(correct.forward(image, x), input);
@@ -126,12 +127,18 @@ public sealed class UNet : Network
         var levels = new Tensor[_levels];
         for (var level = 0; level < _levels - 1; level++)
         {
-            foreach (var block in encoder[level]) x = block.forward(x);
-            levels[level] = x;
+            levels[level] = x = Through(encoder[level], x);
             x = down[level].forward(x); // twice the channels, half the height and width
         }
-        foreach (var block in middle) x = block.forward(x);
-        levels[^1] = x;
+        levels[^1] = Through(middle, x);
         return levels;
+    }
+
+    private static Tensor Through(ModuleList<ResidualBlock> blocks, Tensor x)
+    {
+        if (blocks.Count == 0) return x;
+        using var scope = NewDisposeScope();
+        foreach (var block in blocks) x = block.forward(x);
+        return x.MoveToOuterDisposeScope();
     }
 }
