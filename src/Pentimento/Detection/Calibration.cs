@@ -70,14 +70,21 @@ public sealed class Calibration
     /// <summary>The known scores of normal images, ascending.</summary>
     public IReadOnlyList<double> NormalScores => [.. _scores.Scores];
 
+    /// <summary>Checks a share of false alarms.</summary>
+    /// <exception cref="ArgumentException">It is not above 0 and below 1.</exception>
+    internal static void CheckRate(double rate)
+    {
+        if (rate is not (> 0 and < 1))
+            throw new ArgumentException($"The false-alarm rate is {rate}; it must be above 0 and below 1.");
+    }
+
     /// <summary>Chooses the threshold for a share of false alarms.</summary>
     /// <param name="heldOutScores">Scores of normal images that the network was not trained on.</param>
     /// <param name="rate">The share of genuine images that may be flagged, above 0 and below 1.</param>
     /// <exception cref="ArgumentException">The rate is out of range, or there are no scores.</exception>
     public static Calibration ForFalseAlarmRate(IReadOnlyList<double> heldOutScores, double rate)
     {
-        if (rate is not (> 0 and < 1))
-            throw new ArgumentException($"The false-alarm rate is {rate}; it must be above 0 and below 1.");
+        CheckRate(rate);
         var scores = new ConformalScores([.. heldOutScores]);
         var promised = Math.Max(rate, 1.0 / (scores.Count + 1));
         return new Calibration(ThresholdRule.FalseAlarmRate, promised, scores.Threshold(promised), heldOutScores);

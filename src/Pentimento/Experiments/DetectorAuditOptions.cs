@@ -77,8 +77,7 @@ public sealed record DetectorAuditOptions
 
     internal void Validate()
     {
-        if (FalseAlarmRate is not (> 0 and < 1))
-            throw new ArgumentException($"The false-alarm rate is {FalseAlarmRate}; it must be above 0 and below 1.");
+        Calibration.CheckRate(FalseAlarmRate);
         if (Folds < 2) throw new ArgumentException($"The number of folds is {Folds}; it must be 2 or more.");
         BankSize.ThrowIfInvalid();
         if (SensitivityPictures < 0) throw new ArgumentException($"{SensitivityPictures} pictures cannot be changed; it must " +

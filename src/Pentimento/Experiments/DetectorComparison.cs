@@ -141,6 +141,18 @@ public sealed record MeasuredRate(double Asked, Interval FalseAlarms, double Fou
     /// <summary>Whether the measured share may well be the asked one, or is below it.</summary>
     public bool Holds => FalseAlarms.Lower <= Asked;
 
+    /// <summary>Of images that were not learnt from.</summary>
+    /// <param name="asked">The share of genuine images that may be flagged.</param>
+    /// <param name="normalScores">Those that a detector is calibrated with.</param>
+    /// <param name="scores">Of the images.</param>
+    /// <param name="anomalous">Which of them are not normal.</param>
+    internal static MeasuredRate Of(double asked, IReadOnlyList<double> normalScores, double[] scores, bool[] anomalous)
+    {
+        var calibration = Calibration.ForFalseAlarmRate(normalScores, asked);
+        var confusion = Confusion.Of([.. scores.Select(calibration.IsAnomalous)], anomalous);
+        return new MeasuredRate(asked, Binomial.Wilson(confusion.FalsePositives, confusion.Negatives), confusion.Recall);
+    }
+
     /// <summary>Of a cross-validation, counting only some of the others.</summary>
     internal static MeasuredRate Of(CrossValidatedDecisions decisions, Range others) =>
         new(decisions.Asked, decisions.FalseAlarms, decisions.Found[others].Average());
@@ -184,9 +196,7 @@ public static class DetectorComparison
     /// <exception cref="ArgumentException">A number is out of range.</exception>
     internal static void Validate(DetectorComparisonOptions options)
     {
-        foreach (var rate in options.Rates())
-            if (rate is not (> 0 and < 1))
-                throw new ArgumentException($"The false-alarm rate is {rate}; it must be above 0 and below 1.");
+        foreach (var rate in options.Rates()) Calibration.CheckRate(rate);
         options.BankSize.ThrowIfInvalid();
         options.Crops?.ThrowIfInvalid();
         foreach (var known in options.KnownOthers)

@@ -126,8 +126,7 @@ public sealed record ExperimentOptions
         if (EffectiveValidationFraction is < 0 or >= 1)
             throw new ArgumentException(
                 $"The validation fraction is {EffectiveValidationFraction}; it must be 0 or more and below 1.");
-        if (FalseAlarmRate is not (> 0 and < 1))
-            throw new ArgumentException($"The false-alarm rate is {FalseAlarmRate}; it must be above 0 and below 1.");
+        Calibration.CheckRate(FalseAlarmRate);
         if (Size is < 1 or > 16384) throw new ArgumentException($"The size is {Size}; it must be 1 to 16384 pixels.");
         if (PatchSize is < 1 or > 16384) throw new ArgumentException($"The patch size is {PatchSize}; it must be 1 to 16384.");
         if (PatchSize is not null && Task == ModelTask.Detect)

@@ -56,12 +56,8 @@ internal static class LayoutComparison
         var measured = DetectionMeasurement.Of(detector, data, cancel);
         bool[] anomalous = [.. measured.Select(m => m.IsAnomalous)];
         double[] scores = [.. measured.Select(m => m.Score)];
-        MeasuredRate[] rates = [.. asked.Rates().Select(rate =>
-        {
-            var calibration = Calibration.ForFalseAlarmRate(detector.Calibration.NormalScores, rate);
-            var confusion = Confusion.Of([.. scores.Select(calibration.IsAnomalous)], anomalous);
-            return new MeasuredRate(rate, Binomial.Wilson(confusion.FalsePositives, confusion.Negatives), confusion.Recall);
-        })];
+        MeasuredRate[] rates =
+            [.. asked.Rates().Select(rate => MeasuredRate.Of(rate, detector.Calibration.NormalScores, scores, anomalous))];
         var pixels = PixelEvaluation.Figures(measured, detector.Preprocessing).ToDictionary(f => f.Name, f => (double?)f.Value);
         var auroc = Bootstrap.Auroc(scores, anomalous, new BootstrapOptions { Seed = asked.Seed });
         return new DetectorRow(detector.Name, false, auroc, rates[0].FalseAlarms, rates[0].Found, clock.Elapsed.TotalSeconds)

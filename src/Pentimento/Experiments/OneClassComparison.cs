@@ -105,8 +105,7 @@ public static class OneClassComparison
         if (options.Seeds < 1) throw new ArgumentException($"The number of seeds is {options.Seeds}; it must be 1 or more.");
         if (options.Detectors.Steps < 1)
             throw new ArgumentException($"The number of steps is {options.Detectors.Steps}; it must be 1 or more.");
-        if (options.FalseAlarmRates.FirstOrDefault(rate => rate is not (> 0 and < 1), 0.5) is var wrong and not 0.5)
-            throw new ArgumentException($"The false-alarm rate is {wrong}; it must be above 0 and below 1.");
+        foreach (var rate in options.FalseAlarmRates) Calibration.CheckRate(rate);
         var names = DetectorComparison.Names(options.Detectors);
         if (names.FirstOrDefault(name => Detectors.Facts(name).NeedsKnownOthers) is { } learner)
             throw new ArgumentException($"The detector '{learner}' learns from examples of others; here there are none.");
@@ -179,7 +178,8 @@ public static class OneClassComparison
                 progress?.Report(new ExperimentProgress($"{detector.Name}: {label}, seed {seed + 1} of {seeds}"));
                 using (enable_grad()) Fit(own, normal, options.Detectors.Seed + seed);
                 double[] scores = [.. tested.Select(Score)];
-                rates.Add([.. options.FalseAlarmRates.Select(rate => Rate(rate, scores, anomalous))]);
+                rates.Add([.. options.FalseAlarmRates.Select(rate =>
+                    MeasuredRate.Of(rate, detector.Calibration.NormalScores, scores, anomalous))]);
                 bySeed.Add(Bootstrap.Auroc(scores, anomalous, new BootstrapOptions { Resamples = 400, Seed = options.Detectors.Seed }));
             }
             results.Add(new OneClassResult(label, new Interval(
@@ -198,13 +198,6 @@ public static class OneClassComparison
             var data = new FitData { Normal = normal, Seed = seed, Cancel = cancel };
             if (options.FalseAlarmRates is not [var first, ..]) detector.Fit(data);
             else CrossFitting.Fit(detector, data, DetectorTraining.Folds([.. own.Select(i => images.Items[i])], seed), first);
-        }
-
-        MeasuredRate Rate(double asked, double[] scores, bool[] anomalous)
-        {
-            var calibration = Calibration.ForFalseAlarmRate(detector.Calibration.NormalScores, asked);
-            var confusion = Confusion.Of([.. scores.Select(calibration.IsAnomalous)], anomalous);
-            return new MeasuredRate(asked, Binomial.Wilson(confusion.FalsePositives, confusion.Negatives), confusion.Recall);
         }
 
         double Score(Tensor features)

@@ -10,7 +10,6 @@ namespace Pentimento.Files;
 public static partial class AtomicFile
 {
     private const string StartOfAll = ".pentimento-";
-    private const int HashDigits = 16;
 
     /// <summary>Writes a file through a stream.</summary>
     /// <param name="path">
@@ -51,9 +50,7 @@ public static partial class AtomicFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The system's words end with the name of the file, and nobody knows the temporary one.
-            var reason = e.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal);
-            throw new IOException($"Cannot write '{path}': {reason}", e);
+            throw new IOException($"Cannot write '{path}': {ReasonOf(e, temporary)}", e); // nobody knows the temporary name
         }
         finally
         {
@@ -79,9 +76,13 @@ public static partial class AtomicFile
         }
     }
 
+    /// <summary>The system's words without the name of the file, with which they end.</summary>
+    internal static string ReasonOf(Exception error, string path) =>
+        error.Message.Replace($" : '{Path.GetFullPath(path)}'", "", StringComparison.Ordinal);
+
     // By a hash, so that it fits beside the longest name.
     internal static string TemporaryStart(string name) =>
-        $"{StartOfAll}{ContentHash.Of(Encoding.UTF8.GetBytes(name)).AsSpan(0, HashDigits)}-";
+        $"{StartOfAll}{FileName.Hash(name)}-";
 
     [GeneratedRegex(@"^(?<start>\.pentimento-[0-9a-f]{16}-)[0-9a-f]{32}(\.[^.]*)?$", RegexOptions.CultureInvariant)]
     private static partial Regex Temporary();

@@ -13,6 +13,9 @@ public static class FileName
     /// <summary>How much of <see cref="Longest"/> a name takes on this system.</summary>
     public static int Length(string name) => OperatingSystem.IsLinux() ? Encoding.UTF8.GetByteCount(name) : name.Length;
 
+    /// <summary>Sixteen hexadecimal digits that stand for a name.</summary>
+    internal static string Hash(string name) => ContentHash.Of(Encoding.UTF8.GetBytes(name))[..HashDigits];
+
     /// <summary>
     /// A path with an ending behind its name. Where that would be too long, the name is cut, and a hash of it takes the place
     /// of the rest, so that names which begin alike stay apart.
@@ -23,7 +26,7 @@ public static class FileName
     {
         var name = Path.GetFileName(path);
         if (Length(name + ending) <= Longest) return path + ending;
-        var hash = ContentHash.Of(Encoding.UTF8.GetBytes(name))[..HashDigits];
+        var hash = Hash(name);
         var kept = new StringBuilder();
         var room = Longest - Length($"~{hash}{ending}");
         foreach (var rune in name.EnumerateRunes())

@@ -28,10 +28,9 @@ public sealed class FolderLock : IDisposable
         }
         catch (IOException e)
         {
-            var reason = e.Message.Replace($" : '{Path.GetFullPath(path)}'", "", StringComparison.Ordinal);
             throw new IOException(
                 File.Exists(path) ? $"Another run writes into '{folder}'; wait for its end."
-                    : $"Cannot write into '{folder}': {reason}",
+                    : $"Cannot write into '{folder}': {AtomicFile.ReasonOf(e, path)}",
                 e);
         }
     }

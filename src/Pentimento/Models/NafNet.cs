@@ -77,15 +77,15 @@ public sealed class NafNet : Network
         var skips = new Stack<Tensor>();
         for (var level = 0; level < _levels - 1; level++)
         {
-            foreach (var block in encoder[level]) x = block.forward(x);
-            skips.Push(x);
+            skips.Push(x = encoder[level].Through(x));
             x = down[level].forward(x); // twice the channels, half the height and width
         }
-        foreach (var block in middle) x = block.forward(x);
+        x = middle.Through(x);
         for (var level = _levels - 2; level >= 0; level--)
         {
+            using var scope = NewDisposeScope(); // all but the result of a level is given back at once
             x = skip.forward(up.forward(widen[level].forward(x)), skips.Pop());
-            foreach (var block in decoder[level]) x = block.forward(x);
+            x = decoder[level].Through(x).MoveToOuterDisposeScope();
         }
         x = shuffle.forward(tail.forward(x)); // (N, c, H, W)
         return Operations.CutTo(correct.forward(image, x), input);

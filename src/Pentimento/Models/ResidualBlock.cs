@@ -26,10 +26,6 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
         foreach (var parameter in conv2.parameters()) parameter.zero_();
     }
 
-    /// <summary>What it computes on the way is given back at once, or a deep network would hold it all to its end.</summary>
-    public override Tensor forward(Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        return add.forward(input, conv2.forward(relu.forward(conv1.forward(input)))).MoveToOuterDisposeScope();
-    }
+    public override Tensor forward(Tensor input) =>
+        add.forward(input, conv2.forward(relu.forward(conv1.forward(input))));
 }

@@ -90,7 +90,7 @@ public sealed class UNet : Network
         {
             using var scope = NewDisposeScope(); // all but the result of a level is given back at once
             x = skip.forward(up.forward(widen[level].forward(x)), skips.Pop());
-            x = Through(decoder[level], x).MoveToOuterDisposeScope();
+            x = decoder[level].Through(x).MoveToOuterDisposeScope();
         }
         x = shuffle.forward(tail.forward(x)); // (N, c, H, W)
         return Operations.CutTo(correct.forward(image, x), input);
@@ -127,18 +127,10 @@ public sealed class UNet : Network
         var levels = new Tensor[_levels];
         for (var level = 0; level < _levels - 1; level++)
         {
-            levels[level] = x = Through(encoder[level], x);
+            levels[level] = x = encoder[level].Through(x);
             x = down[level].forward(x); // twice the channels, half the height and width
         }
-        levels[^1] = Through(middle, x);
+        levels[^1] = middle.Through(x);
         return levels;
-    }
-
-    private static Tensor Through(ModuleList<ResidualBlock> blocks, Tensor x)
-    {
-        if (blocks.Count == 0) return x;
-        using var scope = NewDisposeScope();
-        foreach (var block in blocks) x = block.forward(x);
-        return x.MoveToOuterDisposeScope();
     }
 }
