@@ -105,7 +105,8 @@ internal static class CompareDenoisers
             last = row.Noise;
             table.AddRow([.. new[]
             {
-                name, row.Ensemble > 1 ? $"{row.Model}, ensemble of {row.Ensemble}" : row.Model, row.Parameters == 0 ? "" : row.Parameters.ToString("N0", CultureInfo.InvariantCulture),
+                name, row.Ensemble > 1 ? $"{row.Model}, ensemble of {row.Ensemble}" : row.Model,
+                row.Parameters == 0 ? "" : row.Parameters.ToString("N0", CultureInfo.InvariantCulture),
                 Number(row.Psnr.Estimate, "F2"), Bounds(row.Psnr), Number(row.Ssim.Estimate, "F4"),
                 Number(row.ImagesPerSecond.Estimate, "0.##"), Number(row.NoiseLeft.Estimate, "F1"),
                 Number(row.ColourShift, "F2"), Number(row.WorstColourShift, "F2"),
