@@ -5,9 +5,8 @@ namespace Pentimento.Training;
 /// <summary>
 /// Muon (Jordan et al., 2024; kellerjordan.github.io/posts/muon): the momentum of each weight matrix is made nearly orthogonal
 /// before it is taken as the update, so that every direction moves as far, the rare ones too. A convolution's weights are a
-/// matrix with a row for each channel that it gives. The first and the last layer, depthwise convolutions and vectors are
-/// <see cref="FusedAdam"/>'s. Updates are scaled to the size of Adam's (Liu et al., 2025; arXiv:2502.16982), so one learning rate does for
-/// both.
+/// matrix with a row for each channel that it gives. Vectors and depthwise convolutions are <see cref="FusedAdam"/>'s.
+/// Updates are scaled to the size of Adam's (Liu et al., 2025; arXiv:2502.16982), so one learning rate does for both.
 /// </summary>
 internal sealed class Muon : IOptimizer
 {
@@ -26,10 +25,9 @@ internal sealed class Muon : IOptimizer
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         (_gradients, _emaDecay) = (parameters.Gradients, emaDecay);
-        var planes = parameters.Parts.Where(part => part.Shape.Length > 1).ToArray();
-        var inner = planes.Length < 3 ? [] : planes[1..^1].Where(part => part.Shape[1] > 1).ToArray();
-        _adam = new FusedAdam(parameters, 0, emaDecay, parameters.Parts.Except(inner));
-        _matrices = [.. inner.Select(part => new Matrix(
+        var matrices = parameters.Parts.ToLookup(part => part.Shape.Length > 1 && part.Shape[0] > 1 && part.Shape[1] > 1);
+        _adam = new FusedAdam(parameters, 0, emaDecay, matrices[false]);
+        _matrices = [.. matrices[true].Select(part => new Matrix(
             View(parameters.Values, part), View(parameters.Gradients, part), View(_adam.FirstMoment, part),
             _adam.Average is { } average ? View(average, part) : null))];
 
