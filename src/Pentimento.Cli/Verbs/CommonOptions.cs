@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pentimento.Inference;
 
 namespace Pentimento.Cli.Verbs;
 
@@ -21,6 +22,15 @@ internal static class CommonOptions
         HelpName = "number",
         DefaultValueFactory = _ => 42,
     };
+
+    public static Option<int> Ensemble()
+    {
+        var option = OptionValues.Choice(
+            "--ensemble", "In how many flips and quarter turns each picture is cleaned, to take the mean of the answers: so many times " +
+                "the work for a little less error. Default 1.", [.. DenoiserOptions.EnsembleSizes.Select(n => ($"{n}", n))]);
+        option.DefaultValueFactory = _ => 1;
+        return option;
+    }
 
     public static Option<bool> SkipUnreadable() => new("--skip-unreadable")
     {

@@ -42,10 +42,11 @@ internal static class CompareDenoisers
         };
         var limit = new Option<int?>("--limit") { Description = "Measure on so many pictures of the set.", HelpName = "number" };
         var grey = new Option<bool>("--grey") { Description = "Make the pictures grey." };
+        var ensemble = CommonOptions.Ensemble();
         var (seed, device, json) = (CommonOptions.Seed(), CommonOptions.Device(), CommonOptions.Json());
         verb.Arguments.Add(models);
         verb.Add("Pictures", clean, noisy, sigma, noise, limit, grey);
-        verb.Add("Run", seed, device, json);
+        verb.Add("Run", ensemble, seed, device, json);
         verb.Example("pentimento compare-denoisers model.pent dncnn.pent --clean ./CBSD68");
         verb.Example("pentimento compare-denoisers model.pent --clean ./munch --noise 0.5", "clipped, on the 0–1 scale");
         verb.Example("pentimento compare-denoisers model.pent --clean ./clean --noisy ./noisy", "real noise");
@@ -65,6 +66,7 @@ internal static class CompareDenoisers
                 Noises = [.. levels.Select(l => new GaussianNoise(l / 255, Clip: false)), .. kinds.Select(Parse)],
                 Limit = parsed.GetValue(limit),
                 Grey = parsed.GetValue(grey),
+                Ensemble = parsed.GetValue(ensemble),
                 Seed = parsed.GetValue(seed),
                 Device = parsed.GetValue(device)!,
             };
@@ -103,7 +105,7 @@ internal static class CompareDenoisers
             last = row.Noise;
             table.AddRow([.. new[]
             {
-                name, row.Model, row.Parameters == 0 ? "" : row.Parameters.ToString("N0", CultureInfo.InvariantCulture),
+                name, row.Ensemble > 1 ? $"{row.Model}, ensemble of {row.Ensemble}" : row.Model, row.Parameters == 0 ? "" : row.Parameters.ToString("N0", CultureInfo.InvariantCulture),
                 Number(row.Psnr.Estimate, "F2"), Bounds(row.Psnr), Number(row.Ssim.Estimate, "F4"),
                 Number(row.ImagesPerSecond.Estimate, "0.##"), Number(row.NoiseLeft.Estimate, "F1"),
                 Number(row.ColourShift, "F2"), Number(row.WorstColourShift, "F2"),

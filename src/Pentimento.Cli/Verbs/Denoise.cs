@@ -60,6 +60,7 @@ internal static class Denoise
             Description = "The share of the original that is mixed back in, 0 to 1. Default 0.",
             HelpName = "share",
         };
+        var ensemble = CommonOptions.Ensemble();
         var compare = new Option<string?>("--compare")
         {
             Description = "A folder for pictures of before, after and difference (four times as strong), side by side: the middle of each " +
@@ -73,7 +74,8 @@ internal static class Denoise
         };
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
         verb.Arguments.Add(input);
-        verb.Add("Options", model, output, recursive, overwrite, memory, tile, sigma, strength, blend, compare, maxPixels, device, json);
+        verb.Add("Options", model, output, recursive, overwrite, memory, tile, ensemble, sigma, strength, blend, compare,
+            maxPixels, device, json);
         verb.Example("pentimento denoise photo.jpg --out ./clean", "with the model that comes with Pentimento");
         verb.Example("pentimento denoise ./scans --model model.pent --out ./clean");
         verb.Example("pentimento denoise 'scans/**/*.tif' photo.jpg --model model.pent --out ./clean",
@@ -96,6 +98,7 @@ internal static class Denoise
                 NoiseLevel = parsed.GetValue(sigma),
                 Strength = parsed.GetValue(strength),
                 Blend = parsed.GetValue(blend),
+                Ensemble = parsed.GetValue(ensemble),
             };
             using var denoiser = Denoiser.Load(
                 parsed.GetValue(model) ?? ShippedModels.Find(ShippedModels.BlindDenoiser), denoising,

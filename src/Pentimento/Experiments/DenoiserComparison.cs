@@ -31,6 +31,9 @@ public sealed record DenoiserComparisonOptions
     /// <summary>Whether colour pictures are made grey.</summary>
     public bool Grey { get; init; }
 
+    /// <summary>See <see cref="DenoiserOptions.Ensemble"/>; of every model. The default value is 1.</summary>
+    public int Ensemble { get; init; } = 1;
+
     /// <summary>The seed of noise and intervals. The default value is 42.</summary>
     public int Seed { get; init; } = 42;
 
@@ -55,7 +58,11 @@ public sealed record DenoiserComparisonOptions
 /// <param name="WorstColourShift">The same for the worst picture.</param>
 public sealed record DenoiserRow(
     string Noise, string Model, long Parameters, Interval Psnr, Interval Ssim, Interval ImagesPerSecond, Interval NoiseLeft,
-    double ColourShift, double WorstColourShift);
+    double ColourShift, double WorstColourShift)
+{
+    /// <summary>See <see cref="DenoiserOptions.Ensemble"/>; 1 for the noisy pictures.</summary>
+    public int Ensemble { get; init; } = 1;
+}
 
 /// <summary>
 /// Runs denoisers over the same pictures with the same noise, as they run on files. Models that take the noise level are told it
@@ -84,7 +91,8 @@ public static class DenoiserComparison
             throw new ArgumentException("Which noise? Name either noise that is added, or a folder of noisy pictures.");
         foreach (var fault in options.Noises.Where(n => !IsNone(n)).SelectMany(n => n.Faults)) throw new ArgumentException($"Noise: {fault}.");
         var device = ComputeDevice.Parse(options.Device);
-        foreach (var path in options.Models) Denoiser.Load(path, device: device).Dispose(); // what is wrong is said before the work
+        var denoising = new DenoiserOptions { Ensemble = options.Ensemble };
+        foreach (var path in options.Models) Denoiser.Load(path, denoising, device).Dispose(); // what is wrong is said before the work
         progress?.Report(new ExperimentProgress("reading images"));
         using var images = Open(options, progress, cancel);
         var limit = Math.Min(options.Limit ?? images.Count, images.Count);
@@ -106,7 +114,11 @@ public static class DenoiserComparison
             foreach (var path in options.Models)
             {
                 var model = ModelBundle.Load(path, device);
-                denoisers.Add(new Denoiser(model, new DenoiserOptions { NoiseLevel = model.Network.TakesNoiseLevel ? level : null }));
+                denoisers.Add(new Denoiser(model, new DenoiserOptions
+                {
+                    Ensemble = options.Ensemble,
+                    NoiseLevel = model.Network.TakesNoiseLevel ? level : null,
+                }));
             }
             var (before, after) = (new Sums(), denoisers.ConvertAll(_ => new Sums()));
             var name = noise?.ToString() ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Noisy!));
@@ -132,7 +144,8 @@ public static class DenoiserComparison
             [
                 before.Row(name, AsTheyCome, 0, options.Seed),
                 .. denoisers.Select((denoiser, m) => after[m].Row(
-                    name, Path.GetFileNameWithoutExtension(options.Models[m]), denoiser.Model.Network.ParameterCount, options.Seed)),
+                    name, Path.GetFileNameWithoutExtension(options.Models[m]), denoiser.Model.Network.ParameterCount,
+                    options.Seed) with { Ensemble = options.Ensemble }),
             ];
         }
         finally

@@ -29,7 +29,9 @@ public sealed class Denoiser : IDisposable
     /// </param>
     /// <param name="options">Null takes the defaults.</param>
     /// <exception cref="InvalidDataException">The model is not made to clean pictures.</exception>
-    /// <exception cref="ArgumentException">The tile size is too small for the network.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is out of its range, or asks for what the network cannot do; the message says which.
+    /// </exception>
     public Denoiser(ModelBundle model, DenoiserOptions? options = null)
     {
         (Model, _options) = (model, options ?? new DenoiserOptions());
@@ -54,6 +56,7 @@ public sealed class Denoiser : IDisposable
                 "less cleaning is a blend above 0.", nameof(options));
         if (_options.Blend is not (>= 0 and <= 1))
             throw new ArgumentException($"The blend is {_options.Blend}; it must be from 0 to 1.", nameof(options));
+        CheckEnsemble(_options.Ensemble, model.Network);
         _network = InferenceNetwork.Of(model.Network);
         if (_options.Memory is not { } bytes) return;
         NativeHeap.ReturnFreedBlocks();
@@ -105,7 +108,7 @@ public sealed class Denoiser : IDisposable
     /// <summary>Cleans one decoded picture.</summary>
     /// <param name="image">1 or 3 channels.</param>
     /// <param name="progress">Is told the share of the work that is done, 0 to 1, after each tile.</param>
-    /// <param name="cancellation">Looked at before each tile.</param>
+    /// <param name="cancellation">Looked at before each run of the network.</param>
     /// <returns>A new image with the channels and the depth of <paramref name="image"/>.</returns>
     /// <exception cref="ArgumentException">The picture has neither 1 nor 3 channels.</exception>
     /// <exception cref="InvalidDataException">
@@ -134,7 +137,7 @@ public sealed class Denoiser : IDisposable
     /// <param name="image">
     /// (C, H, W), float32 in [0, 1], C is 1 or 3; already preprocessed where <see cref="KeepsSize"/> is false. Not disposed.
     /// </param>
-    /// <param name="cancellation">Looked at before each tile.</param>
+    /// <param name="cancellation">Looked at before each run of the network.</param>
     /// <returns>(C, H, W) on the CPU, float32, about [0, 1], not clipped; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">The tensor has another shape.</exception>
     /// <inheritdoc cref="Denoise(RasterImage, IProgress{double}?, CancellationToken)" path="/exception"/>
@@ -161,7 +164,7 @@ public sealed class Denoiser : IDisposable
     /// <param name="noiseLevel">What the network is told; null for blind ones.</param>
     /// <param name="watch">Is shown every tile; may be null.</param>
     /// <param name="progress">Is told the share of the work that is done; may be null.</param>
-    /// <param name="cancellation">Looked at before each tile.</param>
+    /// <param name="cancellation">Looked at before each run of the network.</param>
     internal void Denoise(
         ImageRowReader input, ImageRowWriter output, int tileSize, double? noiseLevel, TileWatch? watch,
         IProgress<double>? progress, CancellationToken cancellation)
@@ -214,7 +217,7 @@ public sealed class Denoiser : IDisposable
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var (before, core) = (read(tiles[i].Context), tiles[i].Core.Within(tiles[i].Context));
-            var after = View(Clean(before.to(_network.Device), noiseLevel).cpu(), core);
+            var after = View(Clean(before.to(_network.Device), noiseLevel, cancellation).cpu(), core);
             write(after, tiles[i].Core);
             watch?.Invoke(View(before, core), after.clamp(0, 1), tiles[i].Core);
             progress?.Report((i + 1.0) / tiles.Count);
@@ -260,7 +263,19 @@ public sealed class Denoiser : IDisposable
         return LevelFor(NoiseEstimate.Of(image()));
     }
 
-    private Tensor Clean(Tensor tile, double? noiseLevel)
+    private Tensor Clean(Tensor tile, double? noiseLevel, CancellationToken cancellation)
+    {
+        var sigma = noiseLevel is { } level ? tensor(new[] { (float)level }, device: _network.Device) : null;
+        // Contexts begin at multiples of the alignment and end as far from the picture's end: turned ones begin at some too.
+        var cleaned = SelfEnsemble.Mean(tile, _options.Ensemble, turned =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return Answer(turned, sigma);
+        });
+        return _options.Blend > 0 ? cleaned.lerp(tile, _options.Blend) : cleaned;
+    }
+
+    private Tensor Answer(Tensor tile, Tensor? sigma)
     {
         var channels = tile.shape[0];
         var input = (channels, _channels) switch
@@ -269,21 +284,30 @@ public sealed class Denoiser : IDisposable
             (1, 3) => tile.expand(3, -1, -1).unsqueeze(0), // (1, 3, h, w)
             _ => tile.unsqueeze(0), // (1, c, h, w)
         };
-        var sigma = noiseLevel is { } level ? tensor(new[] { (float)level }, device: _network.Device) : null;
         var output = _network.Run(input, sigma);
         if (!output.isfinite().all().item<bool>())
             throw new InvalidDataException("The model gives values that are not finite for this picture.");
-        var cleaned = (channels, _channels) switch
+        return (channels, _channels) switch
         {
             (3, 1) => output.squeeze(1),
             (1, 3) => output.mean([1]),
             _ => output.squeeze(0),
         };
-        return _options.Blend > 0 ? cleaned.lerp(tile, _options.Blend) : cleaned;
     }
 
     private static Tensor View(Tensor image, PixelRegion region) =>
         image.narrow(1, region.Top, region.Height).narrow(2, region.Left, region.Width);
+
+    private static void CheckEnsemble(int size, Network network)
+    {
+        if (!DenoiserOptions.EnsembleSizes.Contains(size))
+            throw new ArgumentException(
+                $"The ensemble is {size}; it must be one of {string.Join(", ", DenoiserOptions.EnsembleSizes)}.");
+        var (_, height, width) = network.Input;
+        if (SelfEnsemble.Transposes(size) && !network.AnySize && height != width)
+            throw new ArgumentException(
+                $"The ensemble of {size} turns pictures, and the model takes only those of {height}×{width}; take one of at most 4.");
+    }
 
     private static void CheckChannels(int channels)
     {

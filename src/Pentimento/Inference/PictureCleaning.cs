@@ -10,7 +10,7 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
 {
     private readonly SidecarModel _model = new(denoiser.Model.Network.Architecture, denoiser.Model.FileHash);
     private readonly SidecarSettings _settings = new(
-        denoiser.Options.Blend, denoiser.Options.NoiseLevel, denoiser.Options.Strength);
+        denoiser.Options.Blend, denoiser.Options.NoiseLevel, denoiser.Options.Strength, denoiser.Options.Ensemble);
 
     private readonly ImageReadOptions _reading = new()
     {

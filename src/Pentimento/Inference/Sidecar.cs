@@ -98,7 +98,8 @@ public sealed record SidecarModel(string Architecture, string Sha256);
 /// <param name="Blend">See <see cref="DenoiserOptions.Blend"/>.</param>
 /// <param name="NoiseLevel">See <see cref="DenoiserOptions.NoiseLevel"/>; null where it was estimated, or not used.</param>
 /// <param name="Strength">See <see cref="DenoiserOptions.Strength"/>.</param>
-public sealed record SidecarSettings(double Blend, double? NoiseLevel = null, double Strength = 1);
+/// <param name="Ensemble">See <see cref="DenoiserOptions.Ensemble"/>.</param>
+public sealed record SidecarSettings(double Blend, double? NoiseLevel = null, double Strength = 1, int Ensemble = 1);
 
 /// <summary>The tiles of a <see cref="Sidecar"/>.</summary>
 /// <param name="Count">How many.</param>

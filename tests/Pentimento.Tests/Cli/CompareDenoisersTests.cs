@@ -83,6 +83,20 @@ public sealed class CompareDenoisersTests : IDisposable
     }
 
     [Fact]
+    public void An_ensemble_is_named_in_the_table()
+    {
+        var run = Run(_folder["a.pent"], "--clean", _clean, "--sigma", "25.5", "--ensemble", "4", "--json");
+        run.Done();
+        Assert.Equal([1, 4], run.Json.GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("ensemble").GetInt32()));
+        var single = Run(_folder["a.pent"], "--clean", _clean, "--sigma", "25.5", "--json").Json.GetProperty("rows");
+        Assert.Equal(Psnr(single[0]), Psnr(run.Json.GetProperty("rows")[0]));
+        Assert.NotEqual(Psnr(single[1]), Psnr(run.Json.GetProperty("rows")[1]), 0.001);
+        var text = Run(_folder["a.pent"], "--clean", _clean, "--sigma", "25.5", "--limit", "1", "--ensemble", "4").Output;
+        Assert.Contains("ensemble", text, StringComparison.Ordinal);
+        Run(_folder["a.pent"], "--clean", _clean, "--ensemble", "3").AssertFailed(ExitCode.BadInput, "--ensemble");
+    }
+
+    [Fact]
     public void What_cannot_be_compared_is_one_line()
     {
         Run(_folder["none.pent"], "--clean", _clean).AssertFailed(ExitCode.BadInput, "There is no model");

@@ -14,14 +14,14 @@ public sealed class ThreadCountTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("unet")]
-    [InlineData("nafnet")]
-    public void A_cleaned_picture_is_the_same_to_the_bit(string architecture)
+    [InlineData("unet", "1")]
+    [InlineData("nafnet", "8")]
+    public void A_cleaned_picture_is_the_same_to_the_bit(string architecture, string ensemble)
     {
         ImageFile.Write(_folder["a.png"], TestModels.Noise(3, 60, 82, bitDepth: 16)); // 16 bit: JPEG or 8 would hide much
         SaveModel(architecture);
-        Clean("1");
-        Clean("2");
+        Clean("1", ensemble);
+        Clean("2", ensemble);
         Assert.Equal(File.ReadAllBytes(_folder["1/a.png"]), File.ReadAllBytes(_folder["2/a.png"]));
     }
 
@@ -35,11 +35,11 @@ public sealed class ThreadCountTests : IDisposable
         model.Save(_folder["m.pent"]);
     }
 
-    private void Clean(string threads)
+    private void Clean(string threads, string ensemble)
     {
         var (code, _, error) = ProcessTests.Finish(ProcessTests.Start(
             _folder.Path, ProcessTests.Command,
-            ["denoise", _folder["a.png"], "--model", _folder["m.pent"], "--out", _folder[threads]],
+            ["denoise", _folder["a.png"], "--model", _folder["m.pent"], "--out", _folder[threads], "--ensemble", ensemble],
             info => info.Environment["OMP_NUM_THREADS"] = threads));
         Assert.Equal((ExitCode.Done, ""), (code, error));
     }

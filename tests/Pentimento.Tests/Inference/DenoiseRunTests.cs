@@ -154,16 +154,19 @@ public sealed class DenoiseRunTests : IDisposable
         Assert.Equal(["a.gif.png", "a.png", "a.tif"], FilesIn("out").Where(ImageFile.IsImage));
     }
 
-    [Fact]
-    public void A_16_bit_tiff_keeps_depth_profile_alpha_and_resolution()
+    [Theory]
+    [InlineData(1), InlineData(8)]
+    public void A_16_bit_tiff_keeps_depth_profile_alpha_and_resolution(int ensemble)
     {
+        using var denoiser = new Denoiser(
+            TestModels.Convolutional(ModelTask.Denoise, 3), new DenoiserOptions { TileSize = 20, Ensemble = ensemble });
         var rgba = TestModels.Noise(1, 24, 31 * 4, bitDepth: 16).Samples16!;
         using var plain = Image.NewFromMemory(rgba, 31, 24, 4, Enums.BandFormat.Ushort);
         using var deep = plain.Copy(interpretation: Enums.Interpretation.Rgb16, xres: 11.8, yres: 11.8);
         using var profiled = deep.Mutate(target => target.Set(GValue.BlobType, "icc-profile-data", Image.ProfileLoad("p3")));
         Directory.CreateDirectory(_folder["in"]);
         profiled.Tiffsave(_folder["in/a.tif"]);
-        Assert.Equal("1 done", Run("out", "in").Describe());
+        Assert.Equal("1 done", DenoiseRun.Run(denoiser, [_folder["in"]], To("out"), cancellation: Never).Describe());
 
         using Image before = Image.NewFromFile(_folder["in/a.tif"]), after = Image.NewFromFile(_folder["out/a.tif"]);
         Assert.Equal(Enums.BandFormat.Ushort, after.Format);

@@ -8,10 +8,12 @@ namespace Pentimento.Tests.Inference;
 [Collection(nameof(LiveTensors))]
 public sealed class InferenceLeakTests
 {
-    [Fact]
-    public void Cleaning_leaves_no_tensor_behind()
+    [Theory]
+    [InlineData(1), InlineData(8)]
+    public void Cleaning_leaves_no_tensor_behind(int ensemble)
     {
-        using var denoiser = new Denoiser(TestModels.Convolutional(ModelTask.Denoise, 3), new DenoiserOptions { TileSize = 16 });
+        using var denoiser = new Denoiser(
+            TestModels.Convolutional(ModelTask.Denoise, 3), new DenoiserOptions { TileSize = 16, Ensemble = ensemble });
         var picture = Pictures.Slopes(3, 40, 40);
         LiveTensors.AssertNoneLeft(() => denoiser.Denoise(picture));
     }

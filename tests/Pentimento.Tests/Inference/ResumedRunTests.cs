@@ -46,6 +46,8 @@ public sealed class ResumedRunTests : IDisposable
     {
         Run();
         Assert.Equal("2 done", Run(new DenoiserOptions { Blend = 0.5 }).Describe());
+        Assert.Equal("2 done", Run(new DenoiserOptions { Ensemble = 2 }).Describe());
+        Assert.Equal("0 done, 2 skipped", Run(new DenoiserOptions { Ensemble = 2 }).Describe());
         Assert.Equal("2 done", Run().Describe());
         Assert.Equal("2 done", Run(model: TestModels.Convolutional(ModelTask.Reconstruct, 3)).Describe());
         var tiled = Run(new DenoiserOptions { TileSize = 20 }, TestModels.Convolutional(ModelTask.Reconstruct, 3));
