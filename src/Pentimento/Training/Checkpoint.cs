@@ -58,10 +58,10 @@ internal sealed class Checkpoint(string path, string fingerprint)
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="IOException">It cannot be written; the one before stays.</exception>
-    public void Write(TrainingState state, Network network, FusedAdam adam, IReadOnlyDictionary<string, Tensor>? best)
+    public void Write(TrainingState state, Network network, IOptimizer optimizer, IReadOnlyDictionary<string, Tensor>? best)
     {
         var tensors = network.state_dict().ToDictionary(entry => NetworkPrefix + entry.Key, entry => entry.Value);
-        foreach (var (name, tensor) in Moments(adam)) tensors[name] = tensor;
+        foreach (var (name, tensor) in Moments(optimizer)) tensors[name] = tensor;
         foreach (var (name, tensor) in best ?? new Dictionary<string, Tensor>()) tensors[BestPrefix + name] = tensor;
         var metadata =
             new Dictionary<string, string> { ["state"] = JsonSerializer.Serialize(state), ["fingerprint"] = fingerprint };
@@ -71,7 +71,7 @@ internal sealed class Checkpoint(string path, string fingerprint)
     /// <summary>Puts the file's content back into a run.</summary>
     /// <returns>The state and the best weights so far, which the caller disposes; null where there is no file.</returns>
     /// <exception cref="InvalidDataException">The file is damaged, or of a run with other options or data.</exception>
-    public (TrainingState State, Dictionary<string, Tensor> Best)? Read(Network network, FusedAdam adam)
+    public (TrainingState State, Dictionary<string, Tensor> Best)? Read(Network network, IOptimizer optimizer)
     {
         if (!File.Exists(path)) return null;
         var (tensors, metadata) = Safetensors.Read(path);
@@ -82,7 +82,7 @@ internal sealed class Checkpoint(string path, string fingerprint)
             var state = JsonSerializer.Deserialize<TrainingState>(metadata["state"])!;
             using var noGradient = no_grad();
             foreach (var (name, tensor) in network.state_dict()) tensor.copy_(tensors[NetworkPrefix + name]);
-            foreach (var (name, tensor) in Moments(adam)) tensor.copy_(tensors[name]);
+            foreach (var (name, tensor) in Moments(optimizer)) tensor.copy_(tensors[name]);
             var best = tensors.Where(t => t.Key.StartsWith(BestPrefix, StringComparison.Ordinal))
                 .ToDictionary(t => t.Key[BestPrefix.Length..], t => t.Value.clone().DetachFromDisposeScope());
             return (state, best);
@@ -97,10 +97,10 @@ internal sealed class Checkpoint(string path, string fingerprint)
         }
     }
 
-    private static IEnumerable<(string Name, Tensor Tensor)> Moments(FusedAdam adam)
+    private static IEnumerable<(string Name, Tensor Tensor)> Moments(IOptimizer optimizer)
     {
-        yield return ("adam.first_moment", adam.FirstMoment);
-        yield return ("adam.second_moment", adam.SecondMoment);
-        if (adam.Average is { } average) yield return ("adam.average", average);
+        yield return ("adam.first_moment", optimizer.FirstMoment);
+        yield return ("adam.second_moment", optimizer.SecondMoment);
+        if (optimizer.Average is { } average) yield return ("adam.average", average);
     }
 }

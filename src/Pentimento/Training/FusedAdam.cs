@@ -9,55 +9,62 @@ namespace Pentimento.Training;
 /// On a CPU one pass over the arrays updates the moments, the weights and their moving average and clears the gradients;
 /// every value is its own sum, so the result does not depend on the number of threads.
 /// </summary>
-internal sealed class FusedAdam : IDisposable
+internal sealed class FusedAdam : IOptimizer
 {
     private const float Beta1 = 0.9f, Beta2 = 0.999f, Epsilon = 1e-8f;
     private const int Block = 1 << 19; // smaller ones are done before another thread has woken up
     private readonly ParameterBuffer _parameters;
     private readonly float _weightDecay;
     private readonly double? _emaDecay;
+    private readonly (int Start, int Length)[] _ranges, _blocks;
 
     /// <summary>An optimizer at step 0.</summary>
-    public FusedAdam(ParameterBuffer parameters, double weightDecay, double? emaDecay)
+    /// <param name="parameters">What it updates.</param>
+    /// <param name="weightDecay">Decoupled weight decay, or 0.</param>
+    /// <param name="emaDecay">Decay of the moving average of the weights per step, or null for none.</param>
+    /// <param name="parts">The parameters that are its own to update, or null for all.</param>
+    public FusedAdam(
+        ParameterBuffer parameters, double weightDecay, double? emaDecay, IEnumerable<ParameterBuffer.Part>? parts = null)
     {
         (_parameters, _weightDecay, _emaDecay) = (parameters, (float)weightDecay, emaDecay);
+        _ranges = [.. parts?.Select(part => (part.Start, part.Length)) ?? [(0, (int)parameters.Values.numel())]];
+        _blocks = [.. from range in _ranges
+                      from start in Blocks(range.Start, range.Length)
+                      select (start, Math.Min(Block, range.Start + range.Length - start))];
         using var noGradient = no_grad();
         FirstMoment = zeros_like(parameters.Values).DetachFromDisposeScope();
         SecondMoment = zeros_like(parameters.Values).DetachFromDisposeScope();
         if (emaDecay is not null) Average = parameters.Values.clone().DetachFromDisposeScope();
     }
 
-    /// <summary>(P), float32.</summary>
+    /// <inheritdoc/>
     public Tensor FirstMoment { get; }
 
-    /// <summary>(P), float32.</summary>
+    /// <inheritdoc/>
     public Tensor SecondMoment { get; }
 
-    /// <summary>(P), float32: the moving average of the weights, or null where none is kept.</summary>
+    /// <inheritdoc/>
     public Tensor? Average { get; }
 
-    /// <summary>Updates the weights from the gradients, and sets these to zero.</summary>
-    /// <param name="step">How many steps there have been with this one: 1 for the first.</param>
-    /// <param name="learningRate">This step's learning rate.</param>
-    /// <param name="clip">The largest Euclidean norm of the gradients, or null.</param>
+    /// <inheritdoc/>
     public void Step(long step, double learningRate, double? clip)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var gradientScale = 1f;
-        if (clip is { } largest)
-        {
-            var norm = _parameters.Gradients.norm().item<float>();
-            if (norm > largest) gradientScale = (float)(largest / norm);
-        }
-        // As many steps as there have been count, so that the average does not remember the random start.
-        var emaDecay = _emaDecay is { } decay ? (float)Math.Min(decay, step / (step + 10.0)) : 0;
+        var gradientScale = clip is { } largest ? ScaleTo(largest, _parameters.Gradients) : 1;
+        var emaDecay = _emaDecay is { } decay ? EmaDecayAt(decay, step) : 0;
         var update = new Update(
             gradientScale, 1 - (float)learningRate * _weightDecay, (float)(learningRate / (1 - Math.Pow(Beta1, step))),
             (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, step))), emaDecay);
         if (_parameters.Values.device_type == TorchSharp.DeviceType.CPU) StepOnCpu(update);
         else StepOnDevice(update);
     }
+
+    /// <summary>
+    /// The decay of the moving average in a step: as many steps as there have been count, so that it does not remember the
+    /// random start.
+    /// </summary>
+    internal static float EmaDecayAt(double decay, long step) => (float)Math.Min(decay, step / (step + 10.0));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -72,21 +79,23 @@ internal sealed class FusedAdam : IDisposable
 
     private void StepOnDevice(Update u)
     {
-        var (values, gradients) = (_parameters.Values, _parameters.Gradients);
-        gradients.mul_(u.GradientScale);
-        FirstMoment.mul_(Beta1).add_(gradients, alpha: 1 - Beta1);
-        SecondMoment.mul_(Beta2).addcmul_(gradients, gradients, 1 - Beta2);
-        values.mul_(u.Shrink).addcdiv_(FirstMoment, SecondMoment.sqrt().mul_(u.RootScale).add_(Epsilon), -u.Rate);
-        Average?.mul_(u.EmaDecay).add_(values, alpha: 1 - u.EmaDecay);
-        gradients.zero_();
+        foreach (var (start, length) in _ranges)
+        {
+            var (values, gradients) = (_parameters.Values.narrow(0, start, length), _parameters.Gradients.narrow(0, start, length));
+            var (first, second) = (FirstMoment.narrow(0, start, length), SecondMoment.narrow(0, start, length));
+            gradients.mul_(u.GradientScale);
+            first.mul_(Beta1).add_(gradients, alpha: 1 - Beta1);
+            second.mul_(Beta2).addcmul_(gradients, gradients, 1 - Beta2);
+            values.mul_(u.Shrink).addcdiv_(first, second.sqrt().mul_(u.RootScale).add_(Epsilon), -u.Rate);
+            Average?.narrow(0, start, length).mul_(u.EmaDecay).add_(values, alpha: 1 - u.EmaDecay);
+            gradients.zero_();
+        }
     }
 
     private void StepOnCpu(Update u)
     {
-        var length = (int)_parameters.Values.numel();
-        var blocks = (length + Block - 1) / Block;
-        if (blocks == 1) UpdateBlock(u, 0, length);
-        else Parallel.For(0, blocks, block => UpdateBlock(u, block * Block, Math.Min(Block, length - block * Block)));
+        if (_blocks.Length == 1) UpdateBlock(u, _blocks[0].Start, _blocks[0].Length);
+        else Parallel.For(0, _blocks.Length, block => UpdateBlock(u, _blocks[block].Start, _blocks[block].Length));
     }
 
     private void UpdateBlock(Update u, int start, int length)
@@ -120,6 +129,18 @@ internal sealed class FusedAdam : IDisposable
             if (average.Length > 0) average[i] = average[i] * u.EmaDecay + values[i] * (1 - u.EmaDecay);
         }
         gradients.Clear();
+    }
+
+    /// <summary>What gradients are multiplied by so that their Euclidean norm is no larger.</summary>
+    internal static float ScaleTo(double largest, Tensor gradients)
+    {
+        using var norm = gradients.norm();
+        return norm.item<float>() is var length && length > largest ? (float)(largest / length) : 1;
+    }
+
+    private static IEnumerable<int> Blocks(int start, int length)
+    {
+        for (var block = start; block < start + length; block += Block) yield return block;
     }
 
     private static Span<float> Floats(Tensor tensor, int start, int length) =>

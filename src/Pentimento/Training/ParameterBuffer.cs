@@ -10,6 +10,7 @@ namespace Pentimento.Training;
 internal sealed class ParameterBuffer : IDisposable
 {
     private readonly Tensor[] _gradientViews;
+    private readonly Part[] _parts;
 
     /// <summary>Moves the network's parameters into one buffer.</summary>
     /// <param name="network">Its parameters are float32, on one device.</param>
@@ -23,6 +24,7 @@ internal sealed class ParameterBuffer : IDisposable
         Values = empty([network.ParameterCount], ScalarType.Float32, device).DetachFromDisposeScope();
         Gradients = zeros([network.ParameterCount], ScalarType.Float32, device).DetachFromDisposeScope();
         _gradientViews = new Tensor[parameters.Length];
+        _parts = new Part[parameters.Length];
         long offset = 0;
         for (var i = 0; i < parameters.Length; i++)
         {
@@ -31,6 +33,7 @@ internal sealed class ParameterBuffer : IDisposable
             view.copy_(parameter);
             parameter.set_(view);
             parameter.grad = _gradientViews[i] = View(Gradients, offset, parameter.shape, channelsLast).DetachFromDisposeScope();
+            _parts[i] = new((int)offset, parameter.shape);
             offset += parameter.numel();
         }
     }
@@ -40,6 +43,9 @@ internal sealed class ParameterBuffer : IDisposable
 
     /// <summary>(P), float32; backward passes add to it.</summary>
     public Tensor Gradients { get; }
+
+    /// <summary>Where each parameter lies, in order and without gaps.</summary>
+    public IReadOnlyList<Part> Parts => _parts;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -55,5 +61,14 @@ internal sealed class ParameterBuffer : IDisposable
         return channelsLast && shape.Length == 4
             ? part.view(shape[0], shape[2], shape[3], shape[1]).permute(0, 3, 1, 2)
             : part.view(shape);
+    }
+
+    /// <summary>One parameter in the buffer.</summary>
+    /// <param name="Start">Its first value.</param>
+    /// <param name="Shape">Its shape; the first dimension is the slowest in memory, whatever the layout.</param>
+    public readonly record struct Part(int Start, long[] Shape)
+    {
+        /// <summary>How many values it has.</summary>
+        public int Length => (int)Shape.Aggregate(1L, (product, n) => product * n);
     }
 }

@@ -70,7 +70,9 @@ public sealed class Trainer
         CancellationToken cancel = default)
     {
         using var parameters = new ParameterBuffer(_network, _form.ChannelsLast);
-        using var adam = new FusedAdam(parameters, _options.WeightDecay, _options.EmaDecay);
+        using IOptimizer optimizer = _options.Optimizer == Optimizer.Muon
+            ? new Muon(parameters, _options.EmaDecay)
+            : new FusedAdam(parameters, _options.WeightDecay, _options.EmaDecay);
         using var dense = DenseGradient.For(_network, _form.Precision, _options.Loss);
         using var loader = new BatchLoader(_data.Images, _data.Train,
             new BatchLoaderOptions { BatchSize = _options.BatchSize, Shuffle = true, Seed = _options.Seed });
@@ -82,7 +84,7 @@ public sealed class Trainer
 
         var state = new TrainingState();
         Dictionary<string, Tensor>? best = null;
-        if (resume && checkpoint?.Read(_network, adam) is { } saved) (state, best) = saved;
+        if (resume && checkpoint?.Read(_network, optimizer) is { } saved) (state, best) = saved;
         using var losses = zeros([batchSizes.Length], ScalarType.Float32, _device);
         using (NewDisposeScope())
             for (var i = 0; i < state.LossesInEpoch.Count; i++) losses[i] = state.LossesInEpoch[i];
@@ -106,7 +108,7 @@ public sealed class Trainer
                         : Backward(LossOf(input, clean, gap, noise, state.Step / (double)runSteps));
                     losses[state.StepInEpoch].copy_(loss);
                 }
-                adam.Step(state.Step + 1, _options.LearningRateAt(state.Step, runSteps), _options.GradientClip);
+                optimizer.Step(state.Step + 1, _options.LearningRateAt(state.Step, runSteps), _options.GradientClip);
                 state.Step++;
                 state.StepInEpoch++;
 
@@ -131,7 +133,7 @@ public sealed class Trainer
         }
 
         if (!interrupted && best is { Count: > 0 }) Restore(best);
-        else if (adam.Average is { } average)
+        else if (optimizer.Average is { } average)
         {
             using var noGradient = no_grad();
             parameters.Values.copy_(average);
@@ -144,7 +146,7 @@ public sealed class Trainer
         {
             var train = MeanLoss(losses, batchSizes, state);
             (double PerImage, double BatchSum)? validation =
-                _data.Validation.Count == 0 ? null : WithAverage(parameters, adam, Validate);
+                _data.Validation.Count == 0 ? null : WithAverage(parameters, optimizer, Validate);
             if (validation is { } measured) ThrowIfNotFinite(measured.PerImage, "validation loss", state.Epoch);
             var record = new EpochRecord(
                 state.Epoch + 1, state.Step, train.PerImage, validation?.PerImage, train.PerBatch, validation?.BatchSum,
@@ -157,7 +159,7 @@ public sealed class Trainer
                 {
                     (state.BestValidationLoss, state.BestEpoch) = (validation.Value.PerImage, record.Epoch);
                     foreach (var tensor in best?.Values ?? Enumerable.Empty<Tensor>()) tensor.Dispose();
-                    best = WithAverage(parameters, adam, CopyOfState);
+                    best = WithAverage(parameters, optimizer, CopyOfState);
                 }
                 state.Ended = record.Epoch - state.BestEpoch >= patience;
             }
@@ -176,7 +178,7 @@ public sealed class Trainer
             if (checkpoint is null) return;
             state.LossesInEpoch = [.. losses.cpu().data<float>().Take(state.StepInEpoch)];
             var seconds = state.SecondsInEpoch + clock.Elapsed.TotalSeconds;
-            checkpoint.Write(state with { SecondsInEpoch = seconds }, _network, adam, best);
+            checkpoint.Write(state with { SecondsInEpoch = seconds }, _network, optimizer, best);
         }
     }
 
@@ -270,9 +272,9 @@ public sealed class Trainer
             $"The {name} is {loss} in epoch {epoch + 1}; try a lower learning rate or gradient clipping.");
     }
 
-    private static T WithAverage<T>(ParameterBuffer parameters, FusedAdam adam, Func<T> use)
+    private static T WithAverage<T>(ParameterBuffer parameters, IOptimizer optimizer, Func<T> use)
     {
-        if (adam.Average is not { } average) return use();
+        if (optimizer.Average is not { } average) return use();
         using var noGradient = no_grad();
         using var own = parameters.Values.clone();
         parameters.Values.copy_(average);

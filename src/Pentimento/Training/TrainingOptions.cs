@@ -18,6 +18,18 @@ public enum LearningRateSchedule
     OneCycle,
 }
 
+/// <summary>How gradients become new weights.</summary>
+public enum Optimizer
+{
+    /// <summary>Adam; with weight decay AdamW (arXiv:1412.6980, arXiv:1711.05101).</summary>
+    Adam,
+
+    /// <summary>
+    /// Muon (kellerjordan.github.io/posts/muon): updates of weight matrices are made orthogonal; Adam for all else.
+    /// </summary>
+    Muon,
+}
+
 /// <summary>The type in which layers compute. Weights, statistics, optimizer state and losses are float32 always.</summary>
 public enum Precision
 {
@@ -73,6 +85,10 @@ public sealed record TrainingOptions
 
     /// <summary>How the learning rate changes. The default value is <see cref="LearningRateSchedule.Constant"/>.</summary>
     public LearningRateSchedule Schedule { get; init; }
+
+    /// <summary>The optimizer. The default value is <see cref="Optimizer.Adam"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // checkpoints from before it existed stay valid
+    public Optimizer Optimizer { get; init; }
 
     /// <summary>Decoupled weight decay: above 0 makes Adam AdamW (arXiv:1711.05101). The default value is 0.</summary>
     public double WeightDecay { get; init; }
@@ -134,6 +150,7 @@ public sealed record TrainingOptions
         Check(BatchSize >= 1, $"batch size is {BatchSize}; it must be 1 or more");
         Check(LearningRate is > 0 and < 10, $"learning rate is {LearningRate}; it must be above 0 and below 10");
         Check(WeightDecay is >= 0 and < 1, $"weight decay is {WeightDecay}; it must be 0 or more and below 1");
+        Check(WeightDecay == 0 || Optimizer == Optimizer.Adam, "weight decay is for Adam");
         Check(GradientClip is null or > 0, $"gradient clip is {GradientClip}; it must be above 0");
         Check(EmaDecay is null or (> 0 and < 1), $"EMA decay is {EmaDecay}; it must be between 0 and 1");
         Check(Loss.IsValid,

@@ -50,12 +50,14 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("convolutional")]
-    [InlineData("feed-forward")]
-    public void The_loss_falls(string architecture)
+    [InlineData("convolutional", Optimizer.Adam)]
+    [InlineData("convolutional", Optimizer.Muon)]
+    [InlineData("feed-forward", Optimizer.Adam)]
+    [InlineData("feed-forward", Optimizer.Muon)]
+    public void The_loss_falls(string architecture, Optimizer optimizer)
     {
         using var network = Create(architecture);
-        var result = new Trainer(network, Data, s_options with { Epochs = 20 }).Run();
+        var result = new Trainer(network, Data, s_options with { Epochs = 20, Optimizer = optimizer }).Run();
         Assert.Equal(20, result.Epochs.Count);
         Assert.Equal(20 * 5, result.Steps);
         Assert.True(result.Epochs[^1].TrainLoss < result.Epochs[0].TrainLoss / 2);
@@ -72,17 +74,19 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(7)]
-    [InlineData(10)]
-    [InlineData(19)]
-    public void A_run_stopped_after_any_step_and_resumed_ends_with_the_weights_of_one_that_was_not(int stopAfter)
+    [InlineData(1, Optimizer.Adam)]
+    [InlineData(7, Optimizer.Adam)]
+    [InlineData(7, Optimizer.Muon)]
+    [InlineData(10, Optimizer.Adam)]
+    [InlineData(19, Optimizer.Adam)]
+    public void A_run_stopped_after_any_step_and_resumed_ends_with_the_weights_of_one_that_was_not(int stopAfter, Optimizer optimizer)
     {
         var options = s_options with
         {
             EmaDecay = 0.9,
             GradientClip = 0.5,
-            WeightDecay = 0.01,
+            Optimizer = optimizer,
+            WeightDecay = optimizer == Optimizer.Adam ? 0.01 : 0,
             Schedule = LearningRateSchedule.OneCycle,
             Patience = 4,
             CheckpointSteps = 1,
