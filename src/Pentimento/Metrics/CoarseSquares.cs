@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace Pentimento.Metrics;
 
 /// <summary>
-/// Squares of a colour picture that are large enough for noise of several pixels: in small ones such noise looks like picture. Kept
-/// are a few numbers of each, of the differences of the channels; in the brightness, texture cannot be told from coarse noise.
+/// Squares of a colour picture that are large enough for noise of several pixels: in small ones such noise looks like picture.
+/// Kept are a few numbers of each, of the differences of the channels; in the brightness, texture cannot be told from coarse
+/// noise.
 /// </summary>
 internal sealed class CoarseSquares
 {
@@ -14,8 +15,8 @@ internal sealed class CoarseSquares
     private const int Fewest = 64, Box = 8, AtOnce = 256;
     private const double ClippedShare = 0.02;
 
-    // Of white noise, blurred by a Gaussian, and nothing else: the extent of its correlation, and the share of its level, that the
-    // flattest squares show. Means of fields of 481×321 pixels; photographs with such noise show the same to a tenth.
+    // Of white noise, blurred by a Gaussian, and nothing else: the extent of its correlation, and the share of its level, that
+    // the flattest squares show. From fields of 481×321 pixels; photographs with such noise show the same to a tenth.
     private static readonly (double Extent, double Blur, double Share)[] s_noise =
         [(-0.06, 0, 0.992), (0.21, 0.5, 0.991), (0.98, 1, 0.947), (1.63, 1.5, 0.881), (2.17, 2, 0.802), (2.68, 3, 0.66)];
 

@@ -18,7 +18,9 @@ internal readonly record struct FlatPart(double Level, double Rise, double Corre
     /// <summary>What is needed of each square, after the plane that fits it best is taken off.</summary>
     /// <param name="squares">(N, side, side); not disposed.</param>
     /// <param name="box">The side of the smaller squares whose means are its structure.</param>
-    /// <returns>(N, <see cref="Count"/>): structure, power, products of pixels some apart. The caller's dispose scope owns it.</returns>
+    /// <returns>
+    /// (N, <see cref="Count"/>): structure, power, products of pixels some apart. The caller's dispose scope owns it.
+    /// </returns>
     public static Tensor Facts(Tensor squares, int box)
     {
         using var scope = NewDisposeScope();
