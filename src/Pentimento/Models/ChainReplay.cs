@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,12 +21,14 @@ internal sealed class ChainReplay(IReadOnlyDictionary<Layer, ChainStep> steps)
     private static readonly Device s_meta = new(DeviceType.META);
     private readonly Dictionary<Layer, (Tensor Promise, Tensor Value)> _waiting = [];
     private DisposeScope? _scope;
+    private bool _promised, _computing;
 
     /// <summary>Runs the network.</summary>
     /// <param name="forward">Calls a network in evaluation mode.</param>
     /// <returns>
     /// What the network gives, for the caller's dispose scope; or null where its data does not flow along the chains.
     /// </returns>
+    /// <exception cref="Exception">What a layer throws that was given values, and whatever no promise can be the cause of.</exception>
     public Tensor? Run(Func<Tensor> forward)
     {
         using var scope = _scope = NewDisposeScope();
@@ -36,16 +39,15 @@ internal sealed class ChainReplay(IReadOnlyDictionary<Layer, ChainStep> steps)
             var output = Layer.StandIn(Call, forward);
             return _waiting.Count == 0 && !output.is_meta ? output.MoveToOuterDisposeScope() : null;
         }
-        catch (Exception)
+        catch (Exception e) when (_promised && !_computing && e is ExternalException or InvalidOperationException)
         {
-            // A promise was read. If it was something else, the caller meets it again when it runs the network as it is.
-            return null;
+            return null; // a promise was read, which is an error of libtorch or TorchSharp, or did not come to the next layer
         }
     }
 
     private Tensor Call(Layer layer, Tensor input)
     {
-        if (!steps.TryGetValue(layer, out var step)) return layer.Evaluate(input);
+        if (!steps.TryGetValue(layer, out var step)) return Compute(layer.Evaluate, input);
         var (value, current, owner) = (input, CurrentDisposeScope!, CurrentDisposeScope!);
         if (step.Continues)
         {
@@ -53,13 +55,22 @@ internal sealed class ChainReplay(IReadOnlyDictionary<Layer, ChainStep> steps)
                 throw new InvalidOperationException($"{layer.Description} was not given what the layer before it computed.");
             value = given.Value;
         }
-        var output = step.Compute(value);
+        var output = Compute(step.Compute, value);
         // What is passed on outlives the scope in which the network calls this layer.
         if (ReferenceEquals(output, value)) owner = _scope!;
         if (step.Next is null) return Move(output, owner, current);
         var promise = Promise([input.shape[0], step.Channels, input.shape[2], input.shape[3]], input.dtype);
+        _promised = true;
         _waiting.Add(step.Next, (promise, Move(output, owner, _scope!)));
         return promise;
+    }
+
+    private Tensor Compute(Func<Tensor, Tensor> compute, Tensor input)
+    {
+        _computing = !input.is_meta;
+        var output = compute(input);
+        _computing = false; // not where it throws, so that the error goes on to the caller
+        return output;
     }
 
     // TorchSharp loses a tensor that is moved to the scope in which it is.

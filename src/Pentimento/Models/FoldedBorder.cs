@@ -53,10 +53,10 @@ internal sealed class FoldedBorder : IDisposable
             var atEnd = edge % 2 == 1;
             var rows = nn.functional.conv2d(
                 Part(from, 2, atEnd, _window).contiguous(), _edgeWeights[edge], _edgeBiases[edge], padding: [0, _reach]);
-            Part(to, 2, atEnd, _depth).copy_(rows.view(to.shape[0], to.shape[1], _depth, to.shape[3]));
+            Part(to, 2, atEnd, _depth).copy_(rows.reshape(to.shape[0], to.shape[1], _depth, to.shape[3]));
         }
         long count = images.shape[0], outputs = output.shape[1];
-        var windows = stack([.. Corners(images, _window)]).view(4, count, -1);
+        var windows = stack([.. Corners(images, _window)]).reshape(4, count, -1);
         var values = (windows.matmul(_cornerWeights) + _cornerBiases).view(4, count, outputs, _depth, _depth).unbind();
         var place = 0;
         foreach (var corner in Corners(output, _depth)) corner.copy_(values[place++]);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CsCheck;
 using Pentimento.Data;
 using Pentimento.Imaging;
@@ -193,6 +194,34 @@ public sealed class InferenceNetworkTests
         using var network = new FlowNetwork(
             3, [new Conv2d(3, 8), new Conv2d(8, 3), new BatchNorm2d(8), new Conv2d(3, 3)], run);
         AssertFolds(network, folded);
+    }
+
+    [Fact]
+    public void An_error_within_a_layer_is_told_and_not_taken_for_another_flow_of_data()
+    {
+        using var scope = NewDisposeScope();
+        var failing = new FailingLayer();
+        using var network = new FlowNetwork(3, new Conv2d(3, 8), new Conv2d(8, 2), failing);
+        using var inference = InferenceNetwork.Of(network);
+        Assert.Equal(["Conv2d(3 → 2, 5×5)"], inference.Convolutions);
+        failing.Error = new ExternalException("not enough memory");
+        Assert.Throws<ExternalException>(() => inference.Run(Images(1, 3, 9, 9)));
+        Assert.InRange(Error(inference, Images(1, 3, 9, 9)), 0, 1e-5f);
+    }
+
+    /// <summary>Fails once, as an engine does that is short of memory for a moment.</summary>
+    private sealed class FailingLayer : Layer
+    {
+        public Exception? Error { get; set; }
+
+        public override string Description => "Failing()";
+
+        protected override Tensor Compute(Tensor input)
+        {
+            var error = Error;
+            Error = null;
+            return error is null ? input.relu() : throw error;
+        }
     }
 
     private static void AssertFolds(Network network, params string[] convolutions)
