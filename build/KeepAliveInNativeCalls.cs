@@ -55,13 +55,13 @@ namespace Pentimento.Build
     /// the numbers in <c>x * 0.5</c> and the 1 that hides in <c>a + b</c> (Scalar), and tensors outside of a dispose scope.
     /// <para>
     /// In every method that works with native pointers, <c>GC.KeepAlive</c> is called before it returns for each argument that is
-    /// an object (this, and arrays and lists too), and for each object whose pointer the method reads. Other methods need nothing:
-    /// they pass objects on to one of these. The call costs nothing; it only tells the compiler how long a variable is needed.
+    /// an object (this, and arrays and lists too), and for each object whose pointer the method reads. Other methods need
+    /// nothing: they pass objects on to one of these. The call costs nothing; it only says how long a variable is needed.
     /// </para>
     /// <para>
-    /// Not covered are pointers that a method returns when it made the object itself. There is one place: numbers as arguments of
-    /// ScriptModule.call and forward (TorchScript). Delete this when TorchSharp calls KeepAlive, or hands SafeHandles to
-    /// native code; until then it does no harm to a version without the fault.
+    /// Not covered are numbers as arguments of TorchScript (their Scalar is made in a method that returns the pointer) and
+    /// tensors in a span that nothing else holds. Delete this when TorchSharp calls KeepAlive, or hands SafeHandles to native
+    /// code; until then it does no harm to a version without the fault.
     /// </para>
     /// </summary>
     public static class KeepAlive
@@ -76,10 +76,11 @@ namespace Pentimento.Build
             var collector = new TypeReference("System", "GC", module, module.TypeSystem.CoreLibrary);
             var keepAlive = new MethodReference("KeepAlive", module.TypeSystem.Void, collector);
             keepAlive.Parameters.Add(new ParameterDefinition(module.TypeSystem.Object));
-            return module.GetTypes().SelectMany(type => type.Methods).Where(UsesPointers).Count(method => AddTo(method, keepAlive));
+            var methods = module.GetTypes().SelectMany(type => type.Methods).Where(UsesPointers);
+            return methods.Count(method => AddTo(method, keepAlive));
         }
 
-        /// <summary>Whether a method calls or reads anything with a native pointer, or an array of them, in its signature.</summary>
+        /// <summary>Whether a method calls or reads anything with a native pointer, or an array of them, in its type.</summary>
         public static bool UsesPointers(MethodDefinition method)
         {
             return method.HasBody && method.Body.Instructions.Any(i =>
@@ -95,7 +96,7 @@ namespace Pentimento.Build
             return own.Concat(method.Parameters.Where(p => IsObject(p.ParameterType)));
         }
 
-        /// <summary>Whether an instruction takes an object of this module from the stack and puts its native pointer there.</summary>
+        /// <summary>Whether an instruction replaces an object of this module on the stack by its native pointer.</summary>
         public static bool ReadsPointer(Instruction instruction)
         {
             var code = instruction.OpCode.Code;
@@ -103,8 +104,9 @@ namespace Pentimento.Build
                 code == Code.Ldfld ? ((FieldReference)instruction.Operand).FieldType
                 : (code == Code.Call || code == Code.Callvirt) && instruction.Operand is MethodReference called
                     && called.HasThis && called.Parameters.Count == 0 ? called.ReturnType : null;
-            return pointer != null && IsPointer(pointer)
-                && ((MemberReference)instruction.Operand).DeclaringType.GetElementType() is TypeDefinition owner && !owner.IsValueType;
+            if (pointer == null || !IsPointer(pointer)) return false;
+            var owner = ((MemberReference)instruction.Operand).DeclaringType.GetElementType() as TypeDefinition;
+            return owner != null && !owner.IsValueType;
         }
 
         private static bool AddTo(MethodDefinition method, MethodReference keepAlive)
@@ -129,7 +131,7 @@ namespace Pentimento.Build
         }
 
         // What jumps to an instruction is to meet first what is put before it. So the instruction becomes the first of these.
-        private static void PutBefore(MethodBody body, Instruction instruction, IReadOnlyList<(OpCode Code, object Operand)> added)
+        private static void PutBefore(MethodBody body, Instruction instruction, IReadOnlyList<(OpCode, object)> added)
         {
             var at = body.Instructions.IndexOf(instruction);
             foreach (var (code, operand) in added.Skip(1).Append((instruction.OpCode, instruction.Operand)))

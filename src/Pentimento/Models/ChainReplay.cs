@@ -28,7 +28,7 @@ internal sealed class ChainReplay(IReadOnlyDictionary<Layer, ChainStep> steps)
     /// <returns>
     /// What the network gives, for the caller's dispose scope; or null where its data does not flow along the chains.
     /// </returns>
-    /// <exception cref="Exception">What a layer throws that was given values, and whatever no promise can be the cause of.</exception>
+    /// <exception cref="Exception">Of a layer that was given values, and whatever no promise can be the cause of.</exception>
     public Tensor? Run(Func<Tensor> forward)
     {
         using var scope = _scope = NewDisposeScope();

@@ -19,7 +19,8 @@ public sealed class KeepAliveInNativeCallsTests
         using var module = ModuleDefinition.ReadModule(s_torchSharp);
         var handed = (
             from method in Methods(module)
-            where method.Body.Instructions.Any(i => i.Operand is MethodReference { Name: "get_Handle", DeclaringType.Name: "Scalar" })
+            where method.Body.Instructions.Any(i =>
+                i.Operand is MethodReference { Name: "get_Handle", DeclaringType.Name: "Scalar" })
             from parameter in method.Parameters
             where parameter.ParameterType.Name == "Scalar"
             select (method, parameter)).ToArray();
@@ -43,7 +44,8 @@ public sealed class KeepAliveInNativeCallsTests
     public void The_assembly_keeps_its_name_version_and_public_key()
     {
         var name = typeof(Scalar).Assembly.GetName();
-        Assert.Contains(name.FullName, typeof(Pentimento.Models.Network).Assembly.GetReferencedAssemblies().Select(n => n.FullName));
+        var compiledWith = typeof(Pentimento.Models.Network).Assembly.GetReferencedAssemblies();
+        Assert.Contains(name.FullName, compiledWith.Select(reference => reference.FullName));
         Assert.NotEmpty(name.GetPublicKey()!);
     }
 
@@ -60,7 +62,8 @@ public sealed class KeepAliveInNativeCallsTests
         var context = new AssemblyLoadContext("changed", isCollectible: true);
         try
         {
-            var after = context.LoadFromStream(changed).GetType(typeof(PointerOwner).FullName!)!.GetMethod(nameof(PointerOwner.Walk))!;
+            var after = context.LoadFromStream(changed)
+                .GetType(typeof(PointerOwner).FullName!)!.GetMethod(nameof(PointerOwner.Walk))!;
             for (var way = 0; way < 8; way++) Assert.Equal(PointerOwner.Walk(way), after.Invoke(null, [way]));
         }
         finally
@@ -70,8 +73,8 @@ public sealed class KeepAliveInNativeCallsTests
     }
 
     /// <summary>
-    /// On an assembly that is not changed this fails as soon as the runtime has optimised <c>pow_</c>, which on a machine that is
-    /// busy may be too late for this test. On one that is, it cannot fail.
+    /// Fails on the assembly as published once the runtime has optimised <c>pow_</c>, which on a busy machine may be too late for
+    /// this test; on the changed one it cannot fail.
     /// </summary>
     [Fact]
     public void No_collection_takes_a_number_from_a_native_call_that_runs()
@@ -80,8 +83,8 @@ public sealed class KeepAliveInNativeCallsTests
         Tensor few = ones(1), many = empty(4_000_000);
         // Code of the tests keeps objects longer than optimised code does; compiled expressions are optimised.
         var image = Expression.Parameter(typeof(Tensor));
-        var number = Expression.Call(
-            typeof(KeepAliveInNativeCallsTests), nameof(Remember), null, Expression.Convert(Expression.Constant(1.01f), typeof(Scalar)));
+        var exponent = Expression.Convert(Expression.Constant(1.01f), typeof(Scalar));
+        var number = Expression.Call(typeof(KeepAliveInNativeCallsTests), nameof(Remember), null, exponent);
         var power = Expression.Lambda<Action<Tensor>>(Expression.Call(image, nameof(Tensor.pow_), null, number), image).Compile();
         for (var round = 0; round < 3; round++)
         {

@@ -1,6 +1,6 @@
 namespace Pentimento.Tests.Build;
 
-/// <summary>Reads pointers in every kind of place that code has: branches that jump to a read, regions, several returns.</summary>
+/// <summary>Reads pointers in every kind of place that code has: where branches lead, in regions, before several returns.</summary>
 public sealed class PointerOwner(int number)
 {
     private readonly IntPtr _pointer = number;
