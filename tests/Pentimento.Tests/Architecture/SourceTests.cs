@@ -11,7 +11,8 @@ public sealed partial class SourceTests
     {
         var root = Root();
         var longest = int.Parse(MaxLineLength().Match(File.ReadAllText(Path.Combine(root, ".editorconfig"))).Groups[1].ValueSpan);
-        var files = new[] { "src", "tests", "samples", "build" }.SelectMany(folder => Sources(Path.Combine(root, folder))).ToArray();
+        var files = new[] { "src", "tests", "samples", "bench", "build" }
+            .SelectMany(folder => Sources(Path.Combine(root, folder))).ToArray();
         Assert.NotEmpty(files);
         Assert.Empty(
             from file in files
