@@ -45,8 +45,8 @@ internal static class BankBenchmark
             $"{times.Min():F0} to {times.Max():F0} in {Rounds} rounds, {Environment.ProcessorCount} cores");
         var (found, true1) = (bank.Nearest(queries), Plain(queries, vectors));
         var ratio = found / true1.clamp_min(1e-6);
-        var found = ratio.lt(1.001).to(ScalarType.Float32).mean().item<float>();
-        Console.WriteLine($"the nearest is found for {100 * found:F1} % of the patches; " +
+        var exact = ratio.lt(1.001).to(ScalarType.Float32).mean().item<float>();
+        Console.WriteLine($"the nearest is found for {100 * exact:F1} % of the patches; " +
             $"what is found is {100 * (ratio.mean().item<float>() - 1):F2} % farther on average; the picture's largest distance is " +
             $"{found.max().item<float>() / true1.max().item<float>():F4} times the true one");
     }
