@@ -92,7 +92,8 @@ internal static class CompareDenoisers
 
     private static void Print(IReadOnlyList<DenoiserRow> rows, Terminal terminal, int levels)
     {
-        var table = Results.Table("noise", "model", "parameters", "PSNR", "95 % interval", "SSIM", "images/s", "noise left", "colour shift", "worst");
+        var table = Results.Table(
+            "noise", "model", "parameters", "PSNR", "95 % interval", "SSIM", "images/s", "noise left", "colour shift", "worst");
         foreach (var column in new[] { 2, 3, 5, 6, 7, 8, 9 }) table.Columns[column].RightAligned();
         var group = -1;
         string? last = null;
@@ -105,7 +106,8 @@ internal static class CompareDenoisers
             last = row.Noise;
             table.AddRow([.. new[]
             {
-                name, row.Ensemble > 1 ? $"{row.Model}, ensemble of {row.Ensemble}" : row.Model, row.Parameters == 0 ? "" : row.Parameters.ToString("N0", CultureInfo.InvariantCulture),
+                name, row.Ensemble > 1 ? $"{row.Model}, ensemble of {row.Ensemble}" : row.Model,
+                row.Parameters == 0 ? "" : row.Parameters.ToString("N0", CultureInfo.InvariantCulture),
                 Number(row.Psnr.Estimate, "F2"), Bounds(row.Psnr), Number(row.Ssim.Estimate, "F4"),
                 Number(row.ImagesPerSecond.Estimate, "0.##"), Number(row.NoiseLeft.Estimate, "F1"),
                 Number(row.ColourShift, "F2"), Number(row.WorstColourShift, "F2"),
