@@ -30,7 +30,8 @@ internal static class BankBenchmark
         {
             if ((int)(10 * share) > shown) Console.Write($"\rbuilding: {10 * (shown = (int)(10 * share))} %");
         }));
-        Console.WriteLine($"\r{bank.Count:N0} patches of {bank.Dimensions} values in {bank.Lists} lists, built in {clock.Elapsed.TotalSeconds:F0} s");
+        Console.WriteLine($"\r{bank.Count:N0} patches of {bank.Dimensions} values in {bank.Lists} lists, " +
+            $"built in {clock.Elapsed.TotalSeconds:F0} s");
         Console.WriteLine($"memory: {bank.Bytes / 1e6:N0} MB (float32 alone would be {4e-6 * bank.Count * bank.Dimensions:N0} MB)");
         var times = new double[Rounds];
         for (var round = -2; round < Rounds; round++)
@@ -44,7 +45,8 @@ internal static class BankBenchmark
             $"{times.Min():F0} to {times.Max():F0} in {Rounds} rounds, {Environment.ProcessorCount} cores");
         var (found, true1) = (bank.Nearest(queries), Plain(queries, vectors));
         var ratio = found / true1.clamp_min(1e-6);
-        Console.WriteLine($"the nearest is found for {100 * ratio.lt(1.001).to(ScalarType.Float32).mean().item<float>():F1} % of the patches; " +
+        var exact = ratio.lt(1.001).to(ScalarType.Float32).mean().item<float>();
+        Console.WriteLine($"the nearest is found for {100 * exact:F1} % of the patches; " +
             $"what is found is {100 * (ratio.mean().item<float>() - 1):F2} % farther on average; the picture's largest distance is " +
             $"{found.max().item<float>() / true1.max().item<float>():F4} times the true one");
     }

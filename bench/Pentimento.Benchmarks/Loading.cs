@@ -53,7 +53,8 @@ internal sealed class Loading : Workload
         for (var i = 0; i < Files; i++)
         {
             // Clouds with grain: a JPEG of some 700 kB, as a scan is.
-            var clouds = nn.functional.interpolate(rand(1, 3, 30, 40), [1500, 2000], mode: InterpolationMode.Bilinear, align_corners: false);
+            var clouds = nn.functional.interpolate(
+                rand(1, 3, 30, 40), [1500, 2000], mode: InterpolationMode.Bilinear, align_corners: false);
             var picture = (clouds + 0.03 * randn(1, 1, 1500, 2000)).clamp(0, 1).squeeze(0);
             ImageFile.Write(Path.Combine(folder.FullName, $"{i}.jpg"), RasterImage.FromTensor(picture, 8));
         }

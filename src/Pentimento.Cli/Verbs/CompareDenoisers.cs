@@ -92,7 +92,8 @@ internal static class CompareDenoisers
 
     private static void Print(IReadOnlyList<DenoiserRow> rows, Terminal terminal, int levels)
     {
-        var table = Results.Table("noise", "model", "parameters", "PSNR", "95 % interval", "SSIM", "images/s", "noise left", "colour shift", "worst");
+        var table = Results.Table(
+            "noise", "model", "parameters", "PSNR", "95 % interval", "SSIM", "images/s", "noise left", "colour shift", "worst");
         foreach (var column in new[] { 2, 3, 5, 6, 7, 8, 9 }) table.Columns[column].RightAligned();
         var group = -1;
         string? last = null;

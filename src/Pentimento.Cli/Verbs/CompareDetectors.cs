@@ -62,7 +62,8 @@ internal static class CompareDetectors
         detectors.CompletionSources.Add(_ => Detectors.Names);
         var (backbone, folds) = (ComparisonOptions.Backbones(), ComparisonOptions.Folds());
         var (bank, crops) = (new BankChoice(), new CropChoice());
-        var rates = OptionValues.Shares("--false-alarms", "Shares of normal images that may be flagged, one or more. Default 5%, with --one-class none.");
+        var rates = OptionValues.Shares(
+            "--false-alarms", "Shares of normal images that may be flagged, one or more. Default 5%, with --one-class none.");
         var features = new Option<string?>("--features")
         {
             Description = "A folder that keeps what detectors look at, so that the next comparison need not look again.",
@@ -161,7 +162,8 @@ internal static class CompareDetectors
     private static void Print(
         IReadOnlyList<UnseenRow> rows, IReadOnlyList<UnseenSummary> summaries, DetectorComparisonOptions options, Terminal terminal)
     {
-        var table = Results.Table("set", "images", "detector", "AUROC", "95 % interval", "found", "balanced", "best simple statistic", "AUROC");
+        var table = Results.Table(
+            "set", "images", "detector", "AUROC", "95 % interval", "found", "balanced", "best simple statistic", "AUROC");
         foreach (var column in new[] { 1, 3, 5, 6, 8 }) table.Columns[column].RightAligned();
         foreach (var row in rows)
             table.AddRow([.. new[]

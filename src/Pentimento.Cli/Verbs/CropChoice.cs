@@ -14,7 +14,8 @@ internal sealed class CropChoice
     };
 
     private readonly Option<CropFusion?> _fuse = OptionValues.Choice<CropFusion?>(
-        "--fuse", "With --crops: what becomes of the crops' scores; trimmed is the mean without the lowest and highest fifth. Default mean.",
+        "--fuse", "With --crops: what becomes of the crops' scores; trimmed is the mean without the lowest and highest fifth. " +
+            "Default mean.",
         ("mean", CropFusion.Mean), ("max", CropFusion.Max), ("trimmed", CropFusion.Trimmed));
 
     /// <summary>All of them.</summary>

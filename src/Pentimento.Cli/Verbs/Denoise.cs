@@ -63,8 +63,8 @@ internal static class Denoise
         var ensemble = CommonOptions.Ensemble();
         var compare = new Option<string?>("--compare")
         {
-            Description = "A folder for pictures of before, after and difference (four times as strong), side by side: the middle of each " +
-                "picture, pixel for pixel. Pictures that are skipped get theirs where it is missing.",
+            Description = "A folder for pictures of before, after and difference (four times as strong), side by side: the middle of " +
+                "each picture, pixel for pixel. Pictures that are skipped get theirs where it is missing.",
             HelpName = "folder",
         };
         var maxPixels = new Option<long?>("--max-pixels")

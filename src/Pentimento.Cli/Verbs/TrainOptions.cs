@@ -211,7 +211,8 @@ internal sealed class TrainOptions(ModelTask task)
         var supervision = task == ModelTask.Denoise ? parsed.GetValue(_supervision) : Supervision.Clean;
         var noisy = supervision != Supervision.Clean;
         if (noisy && (parsed.GetValue(_noise) is not null || parsed.GetValue(_noClip)))
-            throw new ArgumentException("--noise is added to clean pictures; with --supervision pairs or neighbours they are noisy already.");
+            throw new ArgumentException(
+                "--noise is added to clean pictures; with --supervision pairs or neighbours they are noisy already.");
         var options = new ExperimentOptions
         {
             Task = task,

@@ -9,7 +9,9 @@ internal static class BackboneFeatures
     private const int DeepStride = 16;
     private const int DeepSide = 64; // on less the deeper stages have hardly a place
 
-    /// <summary>What <see cref="Means"/> gives, for <see cref="AnomalyDetector.FeatureKind"/>; another number whenever it changes.</summary>
+    /// <summary>
+    /// What <see cref="Means"/> gives, for <see cref="AnomalyDetector.FeatureKind"/>; another number whenever it changes.
+    /// </summary>
     public const string MeansKind = "means of the stages, 1";
 
     /// <summary>The stages' features of one image.</summary>

@@ -32,7 +32,9 @@ public abstract class GaussianDetector : AnomalyDetector
         return Gaussian.Distance(Part(features));
     }
 
-    /// <summary>The values that are looked at, of all that <see cref="AnomalyDetector.Extract"/> gave; all of them unless overridden.</summary>
+    /// <summary>
+    /// The values that are looked at, of all that <see cref="AnomalyDetector.Extract"/> gave; all of them unless overridden.
+    /// </summary>
     protected virtual Tensor Part(Tensor features) => features;
 
     /// <inheritdoc/>

@@ -58,7 +58,11 @@ internal static class ImageDescriptors
             yield return (magnitude.mean([2, 3]) + 1e-4).log();
             var square = bands.square().mean([2, 3]);
             yield return (bands.pow(4).mean([2, 3]) / (square.square() + 1e-12)).clamp_min(1).log();
-            if (finer is not null) yield return Correlation(nn.functional.adaptive_avg_pool2d(finer, [magnitude.shape[2], magnitude.shape[3]]), magnitude);
+            if (finer is not null)
+            {
+                var size = new[] { magnitude.shape[2], magnitude.shape[3] };
+                yield return Correlation(nn.functional.adaptive_avg_pool2d(finer, size), magnitude);
+            }
             finer = magnitude;
             plane = (a + b + c + d) / 2;
         }

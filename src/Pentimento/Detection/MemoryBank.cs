@@ -150,7 +150,8 @@ public sealed class MemoryBank : IDisposable
             "another form");
         var (vectors, starts) = (Take("vectors", 2), Take("starts", 1));
         var (centres, projection) = (Take("centres", 2), Take("projection", 2));
-        if (starts.dtype != ScalarType.Int64 || starts.shape[0] < 2) throw new InvalidDataException("the detector's memory bank has odd lists");
+        if (starts.dtype != ScalarType.Int64 || starts.shape[0] < 2)
+            throw new InvalidDataException("the detector's memory bank has odd lists");
         var isLarge = starts.shape[0] > 2;
         if (vectors.dtype != (isLarge ? ScalarType.Float16 : ScalarType.Float32) || (isLarge
             && (projection.shape[0] != vectors.shape[1] || projection.shape[1] != centres.shape[1]

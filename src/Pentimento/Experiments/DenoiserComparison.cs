@@ -89,7 +89,8 @@ public static class DenoiserComparison
         if (options.Limit is < 1) throw new ArgumentException($"The limit is {options.Limit}; it must be 1 or more.");
         if (options.Noisy is null == (options.Noises.Count == 0))
             throw new ArgumentException("Which noise? Name either noise that is added, or a folder of noisy pictures.");
-        foreach (var fault in options.Noises.Where(n => !IsNone(n)).SelectMany(n => n.Faults)) throw new ArgumentException($"Noise: {fault}.");
+        foreach (var fault in options.Noises.Where(n => !IsNone(n)).SelectMany(n => n.Faults))
+            throw new ArgumentException($"Noise: {fault}.");
         var device = ComputeDevice.Parse(options.Device);
         var denoising = new DenoiserOptions { Ensemble = options.Ensemble };
         foreach (var path in options.Models) Denoiser.Load(path, denoising, device).Dispose(); // errors before the work

@@ -102,7 +102,8 @@ public static class DetectionEvaluation
     private static string Subtitle(AnomalyDetector detector) => detector is ReconstructionDetector { Network: var network }
         ? $"{network.Architecture} auto-encoder, {network.ParameterCount:N0} parameters, reconstruction error"
         : $"{detector.Name}: {Detectors.Facts(detector.Name).Summary}" +
-            (detector.Setup.Backbones is { Count: > 0 } backbones ? $" ({string.Join(", ", backbones.Select(b => b.RegisteredName))})" : "");
+            (detector.Setup.Backbones is { Count: > 0 } backbones
+                ? $" ({string.Join(", ", backbones.Select(b => b.RegisteredName))})" : "");
 
     /// <summary>The share of images flagged, by label.</summary>
     private static IReadOnlyList<ClassRow> Classes(

@@ -23,7 +23,8 @@ internal static class DetectorTraining
         ExperimentOptions options, ExperimentData data, IProgress<ExperimentProgress>? progress, CancellationToken cancel)
     {
         var chosen = options.Detector!;
-        var detector = chosen.Create(Experiment.PreprocessingOfFiles(data.Images), ComputeDevice.Parse(options.Device), options.Crops?.Fusion ?? default);
+        var detector = chosen.Create(
+            Experiment.PreprocessingOfFiles(data.Images), ComputeDevice.Parse(options.Device), options.Crops?.Fusion ?? default);
         try
         {
             using var scope = NewDisposeScope();

@@ -114,7 +114,9 @@ public sealed class Experiment
         return Recorded(run, () => Run(run, data, folder!, resume, progress, cancel));
     }
 
-    /// <summary>Does the work of a run; where it ends early, the store learns how. What ended it comes out, whatever the store says.</summary>
+    /// <summary>
+    /// Does the work of a run; where it ends early, the store learns how. What ended it comes out, whatever the store says.
+    /// </summary>
     internal static T Recorded<T>(Run run, Func<T> work)
     {
         try

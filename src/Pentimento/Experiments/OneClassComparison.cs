@@ -23,7 +23,8 @@ public sealed record OneClassOptions
 
     /// <summary>
     /// Shares of normal images that may be flagged, to measure how many are. Then a detector is calibrated as in training
-    /// (<see cref="CrossFitting"/>): one that trains a network learns from four fifths of the images. The default is none: it learns from all.
+    /// (<see cref="CrossFitting"/>): one that trains a network learns from four fifths of the images. The default is none: it
+    /// learns from all.
     /// </summary>
     public IReadOnlyList<double> FalseAlarmRates { get; init; } = [];
 
@@ -76,7 +77,8 @@ public sealed record OneClassRow(string Detector, IReadOnlyList<OneClassResult> 
     ];
 
     /// <summary>The share of images that were flagged, as many as in one run: seeds are no further images.</summary>
-    internal static Interval Flagged(double mean, int count) => Binomial.Wilson((int)Math.Round(mean), count) with { Estimate = mean / count };
+    internal static Interval Flagged(double mean, int count) =>
+        Binomial.Wilson((int)Math.Round(mean), count) with { Estimate = mean / count };
 
     /// <summary>The mean over the classes of each seed.</summary>
     public IReadOnlyList<double> BySeed =>
@@ -215,7 +217,8 @@ public static class OneClassComparison
             for (var i = 0; i < features.Length; i++)
             {
                 cancel.ThrowIfCancellationRequested();
-                if (i % 256 == 0) progress?.Report(new ExperimentProgress($"{detector.Name}: looking at images: {i:N0} of {indices.Length:N0}"));
+                if (i % 256 == 0)
+                    progress?.Report(new ExperimentProgress($"{detector.Name}: looking at images: {i:N0} of {indices.Length:N0}"));
                 using var one = NewDisposeScope();
                 using var image = images.Read([indices[i]]);
                 features[i] = detector.Extract(image).clone().MoveToOuterDisposeScope();

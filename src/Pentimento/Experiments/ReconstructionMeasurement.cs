@@ -47,7 +47,8 @@ public sealed record ReconstructionMeasurement(int Index, ImageQualityFigures Ou
     {
         var mse = Floats(ImageQuality.MsePerImage(output, clean));
         var psnr = Floats(ImageQuality.PsnrPerImage(output, clean));
-        var ssim = Math.Min(clean.shape[2], clean.shape[3]) < ImageQuality.SsimWindow ? null : Floats(ImageQuality.SsimPerImage(output, clean));
+        var ssim = Math.Min(clean.shape[2], clean.shape[3]) < ImageQuality.SsimWindow ? null
+            : Floats(ImageQuality.SsimPerImage(output, clean));
         return [.. mse.Select((m, i) => new ImageQualityFigures(m, psnr[i], ssim?[i] ?? double.NaN))];
     }
 

@@ -79,7 +79,8 @@ public static class UnseenComparison
                         learns ? [.. known, .. others.Where((_, i) => !measured.Contains(i)).SelectMany(set => set)] : [],
                         images.Normal.Items)
                     {
-                        KnownOtherKinds = ComparedImages.Kinds([.. images.KnownOthers, .. images.Others.Where((_, i) => !measured.Contains(i))]),
+                        KnownOtherKinds = ComparedImages.Kinds(
+                            [.. images.KnownOthers, .. images.Others.Where((_, i) => !measured.Contains(i))]),
                     }, folds, options.Rates(), options.Seed,
                     fold => progress?.Report(new ExperimentProgress(
                         $"{name}: {(learns ? $"{images.Others[measured[0]].Source.Name}, " : "")}fold {fold + 1} of {folds.Count}")),
@@ -108,6 +109,7 @@ public static class UnseenComparison
         var others = scores.Others[part];
         bool[] anomalous = [.. scores.Normal.Select(_ => false), .. others.Select(_ => true)];
         var auroc = Bootstrap.Auroc([.. scores.Normal, .. others], anomalous, new BootstrapOptions { Seed = seed });
-        return new UnseenRow(name, set.Source.Name, others.Length, auroc, [.. scores.Decisions.Select(d => MeasuredRate.Of(d, part))], blank);
+        return new UnseenRow(
+            name, set.Source.Name, others.Length, auroc, [.. scores.Decisions.Select(d => MeasuredRate.Of(d, part))], blank);
     }
 }

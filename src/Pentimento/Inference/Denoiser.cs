@@ -25,7 +25,8 @@ public sealed class Denoiser : IDisposable
 
     /// <summary>Takes a model; it is disposed with the denoiser.</summary>
     /// <param name="model">
-    /// Of the task <see cref="ModelTask.Denoise"/> or <see cref="ModelTask.Reconstruct"/>; its network is put in evaluation mode, and must not be trained on.
+    /// Of the task <see cref="ModelTask.Denoise"/> or <see cref="ModelTask.Reconstruct"/>; its network is put in
+    /// evaluation mode, and must not be trained on.
     /// </param>
     /// <param name="options">Null takes the defaults.</param>
     /// <exception cref="InvalidDataException">The model is not made to clean pictures.</exception>

@@ -150,7 +150,8 @@ public static class SeparationTest
             var scores = new double[labels.Length];
             foreach (var k in _fold.Distinct())
             {
-                double Mean(bool set) => Enumerable.Range(0, labels.Length).Where(i => _fold[i] != k && labels[i] == set).Average(i => _ranks[i]);
+                double Mean(bool set) =>
+                    Enumerable.Range(0, labels.Length).Where(i => _fold[i] != k && labels[i] == set).Average(i => _ranks[i]);
                 var direction = Mean(true) >= Mean(false) ? 1 : -1;
                 for (var i = 0; i < scores.Length; i++)
                     if (_fold[i] == k) scores[i] = direction * _ranks[i];

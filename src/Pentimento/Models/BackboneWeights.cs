@@ -7,8 +7,8 @@ public static class BackboneWeights
 {
     /// <summary>Opens a file of published weights and makes the backbone that they are for.</summary>
     /// <param name="path">
-    /// A model file of a denoiser of this project (.pent; its encoder is taken), a safetensors file, or a state dictionary of PyTorch (.pth, .pt). Which network and which pixels it is for is seen in the
-    /// names of its tensors.
+    /// A model file of a denoiser of this project (.pent; its encoder is taken), a safetensors file, or a state dictionary of
+    /// PyTorch (.pth, .pt). Which network and which pixels it is for is seen in the names of its tensors.
     /// </param>
     /// <returns>The backbone, on the CPU; the caller disposes it.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -52,7 +52,8 @@ public static class BackboneWeights
         using var model = ModelBundle.Load(path);
         if (!model.HasNetwork || model.Network is not UNet { Input.Channels: 3 } network)
             throw new InvalidDataException(
-                $"{path}: a backbone is the encoder of a colour U-Net, and this model has {(model.HasNetwork ? model.Network.Architecture : "no network")}");
+                $"{path}: a backbone is the encoder of a colour U-Net, and this model has " +
+                (model.HasNetwork ? model.Network.Architecture : "no network"));
         using var noGradient = no_grad();
         var backbone = (DenoiserBackbone)Backbones.Create("denoiser", InputConvention.Plain, network.Options.Values);
         backbone.CopyWeights(network.state_dict().ToDictionary(entry => $"network.{entry.Key}", entry => entry.Value));

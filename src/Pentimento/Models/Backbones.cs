@@ -34,7 +34,9 @@ public static class Backbones
     /// <exception cref="ArgumentException">No such backbone is registered.</exception>
     /// <param name="name">As registered.</param>
     /// <param name="convention">What the weights expect of pixels.</param>
-    /// <param name="options">The size, for a backbone that comes in several (<see cref="Backbone.Options"/>); null takes the usual one.</param>
+    /// <param name="options">
+    /// The size, for a backbone that comes in several (<see cref="Backbone.Options"/>); null takes the usual one.
+    /// </param>
     public static Backbone Create(string name, InputConvention convention, IReadOnlyDictionary<string, int>? options = null)
     {
         var type = Find(name);

@@ -11,7 +11,9 @@ public interface IVariational
     /// <summary>Runs the network with a code that is drawn.</summary>
     /// <param name="input">(N, C, H, W).</param>
     /// <param name="generator">Where the numbers come from.</param>
-    /// <returns>The output, of the input's shape, and (N): the divergence as it is weighed in the loss. The caller's dispose scope owns them.</returns>
+    /// <returns>
+    /// The output, of the input's shape, and (N): the divergence as it is weighed in the loss. The caller's dispose scope owns them.
+    /// </returns>
     (Tensor Output, Tensor Divergence) Draw(Tensor input, Generator generator);
 
     /// <summary>Runs the network with the mean of the code.</summary>

@@ -56,7 +56,8 @@ internal sealed record PictureIndex
         if (Pictures.Count > 0 && Calibration.Rule == ThresholdRule.FalseAlarmRate)
             page.Paragraph($"If all {Numbers.Count(Pictures.Count)} were genuine, up to {Expected(rate * Pictures.Count)} "
                 + $"would be expected among those that do not belong, since {Numbers.Percent(rate)} false alarms were asked for. "
-                + $"The lowest p-value possible is {Numbers.Significant(1.0 / (scores + 1), 2)}, from {Numbers.Count(scores)} normal pictures.");
+                + $"The lowest p-value possible is {Numbers.Significant(1.0 / (scores + 1), 2)}, from {Numbers.Count(scores)} normal "
+                + "pictures.");
         foreach (var (answer, heading) in new[]
         {
             (Answer.DoesNotBelong, "Do not belong"), (Answer.CannotTell, "Cannot tell"), (Answer.Belongs, "Belong"),

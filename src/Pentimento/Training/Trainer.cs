@@ -202,8 +202,10 @@ public sealed class Trainer
 
     private Tensor Forward(Tensor input, Tensor clean)
     {
-        // Whatever the kind of noise, its level is the standard deviation of what is to be removed. Without clean images it is estimated.
-        var sigma = _network.TakesNoiseLevel && _options.Supervision == Supervision.Clean ? (input - clean).square().mean([1, 2, 3]).sqrt() : null;
+        // Whatever the kind of noise, its level is the standard deviation of what is to be removed. Without clean images it is
+        // estimated.
+        var sigma = _network.TakesNoiseLevel && _options.Supervision == Supervision.Clean
+            ? (input - clean).square().mean([1, 2, 3]).sqrt() : null;
         return _network.forward(_form.Prepare(input), sigma).to(ScalarType.Float32);
     }
 
@@ -221,10 +223,13 @@ public sealed class Trainer
         return loss.detach();
     }
 
-    /// <summary>What the network sees and what it shall give, and for neighbours the difference that cleaning leaves between them.</summary>
+    /// <summary>
+    /// What the network sees and what it shall give, and for neighbours the difference that cleaning leaves between them.
+    /// </summary>
     private (Tensor Input, Tensor Target, Tensor? Gap) Example(Tensor images, Generator generator, Stream stream, long index)
     {
-        if (_options.Supervision == Supervision.Clean && _options.Noise is null && _network is not IVariational) return (images, images, null);
+        if (_options.Supervision == Supervision.Clean && _options.Noise is null && _network is not IVariational)
+            return (images, images, null);
         generator.manual_seed((long)new SeededRandom(_options.Seed, ((long)stream << 48) + index).NextUInt64());
         if (_options.Supervision == Supervision.Pairs)
         {

@@ -15,7 +15,8 @@ public sealed class RoomTests
     ];
 
     /// <summary>Inference runs detectors on files, Export writes them for other programs, and some detectors train networks.</summary>
-    private static readonly (string From, string To)[] s_neighbours = [("Inference", "Detection"), ("Export", "Detection"), ("Detection", "Training")];
+    private static readonly (string From, string To)[] s_neighbours =
+        [("Inference", "Detection"), ("Export", "Detection"), ("Detection", "Training")];
 
     [Fact]
     public void Every_room_knows_only_lower_floors()

@@ -30,7 +30,8 @@ public sealed class AuditConclusionTests
     public void The_first_paragraph_names_both_the_file_and_the_blank_model_that_comes_near()
     {
         var sharpness = Model("sharpness", BlankKind.Picture, 0.88);
-        var result = Conclude(s_good, [sharpness], sharpness, Model("JPEG quality", BlankKind.File, 0.8), Model("contrast", BlankKind.Picture, 0.7));
+        var result = Conclude(
+            s_good, [sharpness], sharpness, Model("JPEG quality", BlankKind.File, 0.8), Model("contrast", BlankKind.Picture, 0.7));
         Assert.Contains("told apart by their files", result.Conclusion[0], StringComparison.Ordinal);
         Assert.Contains("A blank model comes near the detector: sharpness", result.Conclusion[0], StringComparison.Ordinal);
         Assert.Contains("contrast", Assert.Single(result.Conclusion.Skip(1)), StringComparison.Ordinal);
@@ -67,7 +68,11 @@ public sealed class AuditConclusionTests
     {
         var before = Empty(s_good) with
         {
-            Sensitivity = [new("JPEG at quality 40", 1.4, 0.2, 2, 1, 0.04, 0.3, 0.5, 0.8, 0.2), new("5 % darker", 0.1, -0.1, 0.2, 0, 0.04, 0.05, 0.5, 0.5, 0)],
+            Sensitivity =
+            [
+                new("JPEG at quality 40", 1.4, 0.2, 2, 1, 0.04, 0.3, 0.5, 0.8, 0.2),
+                new("5 % darker", 0.1, -0.1, 0.2, 0, 0.04, 0.05, 0.5, 0.5, 0),
+            ],
             Sources = [new("scanner A", 50, Binomial.Wilson(2, 50), Binomial.Wilson(20, 50), 0.9, s_good),
                 new("scanner B", 30, Binomial.Wilson(1, 30), Binomial.Wilson(2, 30), 0.9, s_good)],
         };
@@ -76,7 +81,8 @@ public sealed class AuditConclusionTests
         var moved = Assert.Single(result.Conclusion, s => s.Contains("JPEG at quality 40 moves", StringComparison.Ordinal));
         Assert.Contains("+1.4 standard deviations (flagged: 4 % before, 30 % after)", moved, StringComparison.Ordinal);
         Assert.DoesNotContain("darker", moved, StringComparison.Ordinal);
-        Assert.Contains("“scanner A”, 40 % are flagged", Assert.Single(result.Conclusion, s => s.Contains("scanner", StringComparison.Ordinal)),
+        Assert.Contains("“scanner A”, 40 % are flagged",
+            Assert.Single(result.Conclusion, s => s.Contains("scanner", StringComparison.Ordinal)),
             StringComparison.Ordinal);
     }
 
@@ -89,7 +95,8 @@ public sealed class AuditConclusionTests
         var detector = Scores(1.2);
         BlankModel With(string name, double gap, double p) => Model(name, BlankKind.Picture, 0) with { Scores = Scores(gap), PValue = p };
         BlankModel Measured(BlankModel m) => m with { Auroc = Bootstrap.Auroc([.. m.Scores], anomalous) };
-        var models = new[] { With("as good", 1.2, 0.001), With("far worse", 0.3, 0.001), With("lucky", 1.2, 0.2) }.Select(Measured).ToArray();
+        var models = new[] { With("as good", 1.2, 0.001), With("far worse", 0.3, 0.001), With("lucky", 1.2, 0.2) }
+            .Select(Measured).ToArray();
         var near = AuditConclusion.Near(new BlankModels(models, []), detector, anomalous, 1);
         Assert.Equal(["as good"], near.Select(m => m.Name));
         var learned = models[0] with { IsLearned = true };
@@ -111,7 +118,8 @@ public sealed class AuditConclusionTests
         Assert.Equal(result.Detector, back.Detector);
         Assert.Equal(result.Blank.Models[0].NormalMedian, back.Blank.Models[0].NormalMedian);
         File.WriteAllText(folder["a.json"], "{\"normal\": 3");
-        Assert.Contains("a.json", Assert.Throws<InvalidDataException>(() => AuditResult.Read(folder["a.json"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a.json", Assert.Throws<InvalidDataException>(() => AuditResult.Read(folder["a.json"])).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() =>
         {
             File.WriteAllText(folder["a.json"], "{}");

@@ -50,7 +50,8 @@ public sealed class ProcessingTracesTests
     {
         var small = SyntheticPaintings.One(3);
         Assert.Same(small, ProcessingTraces.Middle(small));
-        var large = new RasterImage(new ImageShape(1, 1030, 1100), Enumerable.Range(0, 1030 * 1100).Select(i => (ushort)(i % 1100)).ToArray());
+        var large = new RasterImage(
+            new ImageShape(1, 1030, 1100), Enumerable.Range(0, 1030 * 1100).Select(i => (ushort)(i % 1100)).ToArray());
         var middle = ProcessingTraces.Middle(large);
         Assert.Equal(new ImageShape(1, 1024, 1024), middle.Shape);
         Assert.Equal(32, middle.Samples16![0]);

@@ -12,7 +12,8 @@ internal static class SyntheticPaintings
         var random = new Random(seed);
         double Draw(double from, double to) => from + (to - from) * random.NextDouble();
         var waves = Enumerable.Range(0, 14).Select(_ => (
-            X: Draw(-0.7, 0.7), Y: Draw(-0.7, 0.7), Phase: Draw(0, 6.3), Red: Draw(-18, 18), Green: Draw(-18, 18), Blue: Draw(-18, 18))).ToArray();
+            X: Draw(-0.7, 0.7), Y: Draw(-0.7, 0.7), Phase: Draw(0, 6.3), Red: Draw(-18, 18), Green: Draw(-18, 18),
+            Blue: Draw(-18, 18))).ToArray();
         var (red, green, blue, grain) = (Draw(80, 160), Draw(80, 160), Draw(70, 150), Draw(4, 9));
         var samples = new byte[3 * Side * Side];
         for (var i = 0; i < Side * Side; i++)

@@ -112,7 +112,8 @@ public sealed class CompareDetectorsTests : IDisposable
 
         // The same as with the set by itself.
         var single = Compare(
-            "--other", _folder["sets/b"], "--known-others", _folder["sets/a"], _folder["sets/c"], "--detectors", "known-others", "--backbone",
+            "--other", _folder["sets/b"], "--known-others", _folder["sets/a"], _folder["sets/c"],
+            "--detectors", "known-others", "--backbone",
             _folder["weights1.safetensors"], "--json");
         Assert.Equal(
             rows[4].GetProperty("auroc").GetRawText(), single.Json.GetProperty("rows")[0].GetProperty("auroc").GetRawText());

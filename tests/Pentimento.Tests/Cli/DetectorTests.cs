@@ -126,7 +126,8 @@ public sealed class DetectorTests : IDisposable
             ImageFile.Write(_folder[$"normal/wide{i}.png"], CenterCrop.Apply(picture, 60 + i, 120));
         string[] given = name == "reconstruction" ? ["--detector", name, "--steps", "5"] : ["--detector", name, "--bank-size", "100"];
         var trained = CommandRun.Of(_folder.Path, [
-            "train", "detect", "--data", _folder["normal"], "--anomalous", _folder["strange"], "--size", "32", "--crops", "2", "--fuse", fusion,
+            "train", "detect", "--data", _folder["normal"], "--anomalous", _folder["strange"], "--size", "32", "--crops", "2",
+            "--fuse", fusion,
             "--out", _folder["run"], .. given, .. name == "reconstruction" ? [] : new[] { "--backbone", Weights() }, "--json"]);
         Assert.Equal((ExitCode.Done, ""), (trained.Code, trained.Code == ExitCode.Done ? "" : trained.Error));
         var model = trained.Json.GetProperty("model").GetString()!;
@@ -141,7 +142,8 @@ public sealed class DetectorTests : IDisposable
         Assert.Equal((ExitCode.Done, ""), (scored.Code, scored.Code == ExitCode.Done ? "" : scored.Error));
         foreach (var image in scored.Json.GetProperty("images").EnumerateArray())
             Assert.Equal(
-                detector.Detect(ImageFile.Read(image.GetProperty("path").GetString()!)).AnomalyScore, image.GetProperty("anomalyScore").GetDouble());
+                detector.Detect(ImageFile.Read(image.GetProperty("path").GetString()!)).AnomalyScore,
+                image.GetProperty("anomalyScore").GetDouble());
         Assert.Contains("It saw the whole picture, its shorter side at 48 pixels", File.ReadAllText(
             Directory.EnumerateFiles(_folder["r/pictures"]).First()), StringComparison.Ordinal);
         Assert.Contains(
@@ -149,7 +151,8 @@ public sealed class DetectorTests : IDisposable
             CommandRun.Of(_folder.Path, "inspect", model).Output, StringComparison.Ordinal);
         if (name == "reconstruction")
             Assert.Contains(
-                "in several crops", CommandRun.Of(_folder.Path, "export", model, "--onnx", _folder["m.onnx"]).Error, StringComparison.Ordinal);
+                "in several crops", CommandRun.Of(_folder.Path, "export", model, "--onnx", _folder["m.onnx"]).Error,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -169,7 +172,8 @@ public sealed class DetectorTests : IDisposable
         string[] Compare() =>
         [
             .. CommandRun.Of(
-                _folder.Path, "compare-detectors", "--normal", _folder["normal"], "--other", _folder["strange"], "--detectors", "descriptors",
+                _folder.Path, "compare-detectors", "--normal", _folder["normal"], "--other", _folder["strange"],
+                "--detectors", "descriptors",
                 "--size", "32", "--crops", "2", "--features", _folder["kept"], "--json").Json.GetProperty("rows").EnumerateArray()
                 .Select(row => row.GetProperty("auroc").GetRawText()),
         ];
@@ -287,7 +291,8 @@ public sealed class DetectorTests : IDisposable
             ImageFile.Write(_folder[$"set/ground_truth/noise/{i}_mask.png"], new RasterImage(new ImageShape(1, 48, 48), mask));
         }
         var run = CommandRun.Of(_folder.Path, ["train", "detect", "--data", _folder["set"], "--detector", name,
-            .. name == "patchcore" ? new[] { "--backbone", Weights() } : ["--steps", "5"], "--size", "48", "--out", _folder["run"], "--json"]);
+            .. name == "patchcore" ? new[] { "--backbone", Weights() } : ["--steps", "5"],
+            "--size", "48", "--out", _folder["run"], "--json"]);
         run.Done();
         var evaluation = run.Json.GetProperty("evaluation");
         Assert.Equal(8, evaluation.GetProperty("images").GetInt32());

@@ -110,9 +110,11 @@ public sealed class DetectorContractTests
     public void An_unknown_name_and_a_missing_backbone_are_named()
     {
         var setup = new DetectorSetup(new Pentimento.Imaging.Preprocessing());
-        Assert.Contains("patchcore", Assert.Throws<ArgumentException>(() => Detectors.Create("nose", setup)).Message, StringComparison.Ordinal);
         Assert.Contains(
-            "squeezenet1_1", Assert.Throws<ArgumentException>(() => Detectors.Create("patchcore", setup)).Message, StringComparison.Ordinal);
+            "patchcore", Assert.Throws<ArgumentException>(() => Detectors.Create("nose", setup)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "squeezenet1_1", Assert.Throws<ArgumentException>(() => Detectors.Create("patchcore", setup)).Message,
+            StringComparison.Ordinal);
     }
 }
 

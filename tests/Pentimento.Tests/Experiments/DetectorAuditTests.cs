@@ -84,7 +84,8 @@ public sealed class DetectorAuditTests : IDisposable
         _folder[name], Enumerable.Range(first, 24), (image, path) => SyntheticPaintings.WriteJpeg(image, path, quality));
 
     private static DetectorAuditRun Audit(string normal, string other, int changed = 4, double rate = 0.05) => DetectorAudit.Run(
-        Options(normal, other) with { SensitivityPictures = changed, FalseAlarmRate = rate }, cancel: TestContext.Current.CancellationToken);
+        Options(normal, other) with { SensitivityPictures = changed, FalseAlarmRate = rate },
+        cancel: TestContext.Current.CancellationToken);
 
     private static DetectorAuditOptions Options(string normal, string other) =>
         new() { Normal = normal, Other = other, Size = 48, Folds = 3, SensitivityPictures = 4, Permutations = 199 };

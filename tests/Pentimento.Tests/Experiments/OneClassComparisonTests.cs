@@ -82,7 +82,8 @@ public sealed class OneClassComparisonTests : IDisposable
     {
         var run = CommandRun.Of(_folder.Path, "compare-detectors", "--one-class", _folder["set"], "--detectors", "descriptors");
         run.Done();
-        foreach (var word in new[] { "stripes", "[noise]", "mean AUROC", "95 % interval" }) Assert.Contains(word, run.Output, StringComparison.Ordinal);
+        foreach (var word in new[] { "stripes", "[noise]", "mean AUROC", "95 % interval" })
+            Assert.Contains(word, run.Output, StringComparison.Ordinal);
         CommandRun.Of(_folder.Path, "compare-detectors", "--one-class", _folder["set"], "--normal", _folder["set"])
             .AssertFailed(ExitCode.BadInput, "leave --normal out");
         CommandRun.Of(_folder.Path, "compare-detectors", "--normal", _folder["set"], "--other", _folder["set"], "--seeds", "3")

@@ -50,7 +50,9 @@ public sealed class SlidingWindowTests
         Assert.Equal("shorter side to 96, overlapping crops of 48×48, RGB", preprocessing.Describe());
         Assert.Null(preprocessing.OutputShape);
         Assert.Equal(new ImageShape(3, 96, 144), preprocessing.Apply(new RasterImage(new ImageShape(3, 20, 30), new byte[1800])).Shape);
-        foreach (var wrong in new[] { preprocessing with { Crop = 48 }, preprocessing with { Resize = 47 }, preprocessing with { Window = 0 } })
+        Preprocessing[] refused =
+            [preprocessing with { Crop = 48 }, preprocessing with { Resize = 47 }, preprocessing with { Window = 0 }];
+        foreach (var wrong in refused)
             Assert.Throws<ArgumentException>(() => wrong.Apply(new RasterImage(new ImageShape(1, 1, 1), new byte[1])));
     }
 }

@@ -86,6 +86,7 @@ public sealed class SeparationTestTests
     private static float[] Noise(int dimensions, int seed)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, 2 * Half * dimensions).Select(_ => (float)Enumerable.Range(0, 12).Sum(_ => random.NextDouble()) - 6)];
+        return [.. Enumerable.Range(0, 2 * Half * dimensions)
+            .Select(_ => (float)Enumerable.Range(0, 12).Sum(_ => random.NextDouble()) - 6)];
     }
 }

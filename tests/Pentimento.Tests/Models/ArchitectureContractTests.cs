@@ -42,7 +42,8 @@ public sealed class ArchitectureContractTests
         using var network = Create(name, channels);
         var images = Images(channels);
         using var generator = new Generator(6);
-        var (output, divergence) = network is IVariational variational ? variational.Draw(images, generator) : (network.forward(images), zeros(1));
+        var (output, divergence) = network is IVariational variational
+            ? variational.Draw(images, generator) : (network.forward(images), zeros(1));
         (nn.functional.mse_loss(output, images) + divergence.mean()).backward();
         foreach (var (parameter, values) in network.named_parameters())
         {

@@ -55,7 +55,8 @@ public sealed class BackboneTests
         var state = new Dictionary<string, Tensor>();
         void Block(string convolution, string norm, long outputs, long inputs, long kernel)
         {
-            state[$"{convolution}.weight"] = randn([outputs, inputs, kernel, kernel], generator: generator) / Math.Sqrt(inputs * kernel * kernel);
+            state[$"{convolution}.weight"] =
+                randn([outputs, inputs, kernel, kernel], generator: generator) / Math.Sqrt(inputs * kernel * kernel);
             state[$"{norm}.weight"] = rand(outputs, generator: generator) + 0.5;
             state[$"{norm}.bias"] = randn(outputs, generator: generator) / 4;
             state[$"{norm}.running_mean"] = randn(outputs, generator: generator) / 4;
@@ -80,13 +81,15 @@ public sealed class BackboneTests
         Assert.Equal(("mobilenet_v2", InputConvention.Torchvision), (loaded.RegisteredName, loaded.Convention));
         var image = rand([1, 3, 32, 32], generator: generator);
         var first = nn.functional.conv2d(
-            (image - tensor(new[] { 0.485f, 0.456f, 0.406f }).reshape(1, 3, 1, 1)) / tensor(new[] { 0.229f, 0.224f, 0.225f }).reshape(1, 3, 1, 1),
+            (image - tensor(new[] { 0.485f, 0.456f, 0.406f }).reshape(1, 3, 1, 1))
+                / tensor(new[] { 0.229f, 0.224f, 0.225f }).reshape(1, 3, 1, 1),
             state["features.0.0.weight"], strides: [2, 2], padding: [1, 1]);
         Tensor Norm(Tensor x, string name) => nn.functional.batch_norm(
             x, state[$"{name}.running_mean"], state[$"{name}.running_var"], state[$"{name}.weight"], state[$"{name}.bias"]);
         first = Norm(first, "features.0.1").clamp(0, 6);
         var block = nn.functional.conv2d(first, state["features.1.conv.0.0.weight"], padding: [1, 1], groups: 32);
-        block = Norm(nn.functional.conv2d(Norm(block, "features.1.conv.0.1").clamp(0, 6), state["features.1.conv.1.weight"]), "features.1.conv.2");
+        block = Norm(block, "features.1.conv.0.1").clamp(0, 6);
+        block = Norm(nn.functional.conv2d(block, state["features.1.conv.1.weight"]), "features.1.conv.2");
         Assert.True(loaded.forward(image)[0].allclose(block, rtol: 1e-4, atol: 1e-5));
     }
 
@@ -117,7 +120,8 @@ public sealed class BackboneTests
         var shape = new Pentimento.Imaging.ImageShape(3, 32, 32);
         var network = Architectures.Create("unet", shape, options);
         network.Initialise(2);
-        using (var model = new ModelBundle(ModelTask.Denoise, network, new Pentimento.Imaging.Preprocessing())) model.Save(folder["a.pent"]);
+        using (var model = new ModelBundle(ModelTask.Denoise, network, new Pentimento.Imaging.Preprocessing()))
+            model.Save(folder["a.pent"]);
         using var backbone = BackboneWeights.Load(folder["a.pent"]);
         Assert.Equal(("denoiser", InputConvention.Plain), (backbone.RegisteredName, backbone.Convention));
         Assert.Equal([(4, 2), (8, 4), (16, 8)], backbone.Stages.Select(stage => (stage.Channels, stage.Stride)));
@@ -129,7 +133,8 @@ public sealed class BackboneTests
         var other = Architectures.Create("dncnn", shape);
         other.Initialise(2);
         using (var model = new ModelBundle(ModelTask.Denoise, other, new Pentimento.Imaging.Preprocessing())) model.Save(folder["b.pent"]);
-        Assert.Contains("dncnn", Assert.Throws<InvalidDataException>(() => BackboneWeights.Load(folder["b.pent"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "dncnn", Assert.Throws<InvalidDataException>(() => BackboneWeights.Load(folder["b.pent"])).Message, StringComparison.Ordinal);
     }
 
     private static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors)
@@ -164,7 +169,8 @@ internal static class RandomBackbone
         using var generator = new Generator(seed);
         foreach (var (key, values) in backbone.state_dict())
             values.copy_(key.EndsWith("weight", StringComparison.Ordinal)
-                ? randn(values.shape, generator: generator) * Math.Sqrt(2.0 / values[0].numel()) : randn(values.shape, generator: generator) * 0.1);
+                ? randn(values.shape, generator: generator) * Math.Sqrt(2.0 / values[0].numel())
+                : randn(values.shape, generator: generator) * 0.1);
         return backbone;
     }
 }

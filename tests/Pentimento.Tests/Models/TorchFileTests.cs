@@ -55,7 +55,9 @@ public sealed class TorchFileTests : IDisposable
     [InlineData("ctorch._utils\n_rebuild_parameter\n)R.", "odd tensor")] // a parameter of nothing
     [InlineData("(U\u0007storagectorch\nFloatStorage\nNU\u0003cpuK\u0001tQ.", "odd storage")] // one without a name
     [InlineData( // a size of none
-        "ctorch._utils\n_rebuild_tensor_v2\n((U\u0007storagectorch\nFloatStorage\nU\u00010U\u0003cpuK\u0001tQK\u0000N\u0085K\u0001\u0085tR.", "odd tensor")]
+        "ctorch._utils\n_rebuild_tensor_v2\n((U\u0007storagectorch\nFloatStorage\nU\u00010U\u0003cpuK\u0001tQ" +
+        "K\u0000N\u0085K\u0001\u0085tR.",
+        "odd tensor")]
     public void Calls_with_odd_arguments_are_refused_in_one_line(string pickle, string reason)
     {
         using (var zip = ZipFile.Open(_folder["state.pth"], ZipArchiveMode.Create))
