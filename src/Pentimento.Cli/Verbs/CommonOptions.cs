@@ -26,8 +26,9 @@ internal static class CommonOptions
     public static Option<int> Ensemble()
     {
         var option = OptionValues.Choice(
-            "--ensemble", "In how many flips and quarter turns each picture is cleaned, to take the mean of the answers: so many times " +
-                "the work for a little less error. Default 1.", [.. DenoiserOptions.EnsembleSizes.Select(n => ($"{n}", n))]);
+            "--ensemble", "In how many flips and quarter turns each picture is cleaned, to take the mean of the answers: " +
+                "so many times the work for a little less error. Default 1.",
+            [.. DenoiserOptions.EnsembleSizes.Select(n => ($"{n}", n))]);
         option.DefaultValueFactory = _ => 1;
         return option;
     }

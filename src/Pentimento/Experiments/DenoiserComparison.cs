@@ -93,7 +93,7 @@ public static class DenoiserComparison
             throw new ArgumentException($"Noise: {fault}.");
         var device = ComputeDevice.Parse(options.Device);
         var denoising = new DenoiserOptions { Ensemble = options.Ensemble };
-        foreach (var path in options.Models) Denoiser.Load(path, denoising, device).Dispose(); // what is wrong is said before the work
+        foreach (var path in options.Models) Denoiser.Load(path, denoising, device).Dispose(); // errors before the work
         progress?.Report(new ExperimentProgress("reading images"));
         using var images = Open(options, progress, cancel);
         var limit = Math.Min(options.Limit ?? images.Count, images.Count);

@@ -52,6 +52,11 @@ public static partial class AtomicFile
         {
             throw new IOException($"Cannot write '{path}': {ReasonOf(e, temporary)}", e); // nobody knows the temporary name
         }
+        catch (ArgumentOutOfRangeException e) when (e.Source == typeof(FileStream).Assembly.GetName().Name)
+        {
+            // What .NET makes of EFBIG: a limit of the file system (4 GB on FAT) or of the process.
+            throw new IOException($"Cannot write '{path}': it is larger than files may be there", e);
+        }
         finally
         {
             if (File.Exists(temporary)) File.Delete(temporary); // without its folder, Delete would throw over the error above

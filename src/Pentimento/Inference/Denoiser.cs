@@ -307,7 +307,7 @@ public sealed class Denoiser : IDisposable
         var (_, height, width) = network.Input;
         if (SelfEnsemble.Transposes(size) && !network.AnySize && height != width)
             throw new ArgumentException(
-                $"The ensemble of {size} turns pictures, and the model takes only those of {height}×{width}; take one of at most 4.");
+                $"The ensemble of {size} turns pictures, and the model takes only those of {height}×{width}; choose 4 or fewer.");
     }
 
     private static void CheckChannels(int channels)

@@ -14,7 +14,7 @@ internal static class PictureNoise
     {
         var (channels, height, width) = rows.Shape;
         using var sample = new NoiseSample(channels, height, width);
-        var atOnce = (long)height * width <= SmallSide * SmallSide ? height : Math.Min(height, RowsAtOnce + NoiseSample.Side);
+        var atOnce = (long)height * width <= SmallSide * SmallSide ? height : Math.Min(height, RowsAtOnce + NoiseSample.Overlap);
         var window = new RowWindow(rows, atOnce);
         for (var top = 0; top < height; top += RowsAtOnce)
         {

@@ -29,6 +29,12 @@ public enum NoiseKind
 /// </param>
 public readonly record struct NoiseEstimate(double Level, NoiseKind Kind, double Correlation)
 {
+    /// <summary>
+    /// Of correlated noise: the standard deviation, in pixels, of the Gaussian blur that makes white noise so, at most 3. Null
+    /// where it is not known, as in grey pictures.
+    /// </summary>
+    public double? Blur { get; init; }
+
     /// <summary>The level on the scale of 8-bit files, 0 to 255.</summary>
     public double Level255 => 255 * Level;
 
@@ -49,6 +55,8 @@ public readonly record struct NoiseEstimate(double Level, NoiseKind Kind, double
         : string.Create(CultureInfo.InvariantCulture, $"{Level255:F1} of 255 ({Level:F3})") + Kind switch
         {
             NoiseKind.White => ", white",
+            NoiseKind.Correlated when Blur is { } blur =>
+                string.Create(CultureInfo.InvariantCulture, $", correlated as by a blur of {blur:F1} pixels"),
             NoiseKind.Correlated => ", correlated",
             _ => "",
         };

@@ -12,9 +12,12 @@ namespace Pentimento.Metrics;
 /// White noise is what is left in the directions in which small patches of all channels together vary least: the smallest
 /// eigenvalues of their covariance are the noise's variance (Chen, Zhu and Heng, 2015; doi:10.1109/ICCV.2015.62). Correlated
 /// noise has no such floor. It is looked for where the picture has the least structure, first in the differences of the
-/// channels, in which photographs have little: there neighbouring pixels must go together, and the level must hardly rise
-/// from the flattest fiftieth of the squares to the flattest fifth, as it does with texture. Noise coarser than about 2 pixels is
-/// in part taken for picture, and its level is too low.
+/// channels, in which photographs have little: there neighbouring pixels must go together, and the level must hardly rise from
+/// the flattest fiftieth of the squares to the flattest fifth, as it does with texture. In colour it is looked for in squares
+/// of twice the side first (<see cref="CoarseSquares"/>): noise that is correlated as by a blur of up to 3 pixels is found
+/// there at its level, from about three steps of 255 on. Coarser noise is taken for picture. In grey, and where the channels
+/// share the noise, texture cannot be told from coarse noise: from a blur of about 1 pixel on its level is too low, and from 2
+/// on it is mostly taken for picture.
 /// </remarks>
 public sealed class NoiseSample : IDisposable
 {
@@ -22,14 +25,18 @@ public sealed class NoiseSample : IDisposable
     public const int Side = 16;
 
     private const int Most = 4096, Fewest = 32, Box = 4, AtOnce = 256;
-    private const double OneStep = 1 / 255.0, ClippedShare = 0.02, Rounding = 1e-12;
-    private const double CorrelatedFrom = 0.2, RiseOfNoise = 1.3, ExcessOfCorrelated = 1.15;
+    private const double OneStep = 1 / 255.0, ClippedShare = 0.02;
+    private const double CorrelatedFrom = 0.2, RiseOfNoise = 1.3, RiseOfCoarseNoise = 1.25, ExcessOfCorrelated = 1.15;
     private const double ShareOfBrightness = 1.7320508075688772; // √3: what the brightness has of noise that three channels share
     private readonly int _channels, _height, _width, _stride;
     private readonly long _squares;
     // Managed: thousands of small native blocks that outlive the large ones around them would break up the native heap.
     private readonly SortedDictionary<long, float[]> _taken = [];
+    private readonly CoarseSquares _coarse = new();
     private Tensor? _small;
+
+    /// <summary>What pieces must overlap by, in pixels, to hold all squares whole.</summary>
+    internal const int Overlap = CoarseSquares.Side;
 
     /// <summary>An empty sample of a picture.</summary>
     /// <param name="channels">1 or 3.</param>
@@ -65,14 +72,19 @@ public sealed class NoiseSample : IDisposable
             if (piece.shape[1] == _height && piece.shape[2] == _width) _small ??= piece.cpu().clone().DetachFromDisposeScope();
             return;
         }
+        var large = new List<(long, Tensor)>();
         for (var row = (top + _stride - 1) / _stride; row * _stride + Side <= top + piece.shape[1]; row++)
             for (var column = (left + _stride - 1) / _stride; column * _stride + Side <= left + piece.shape[2]; column++)
             {
                 var number = row * Count(_width) + column;
-                if (!IsChosen(number) || _taken.ContainsKey(number)) continue;
-                var square = piece.narrow(1, row * _stride - top, Side).narrow(2, column * _stride - left, Side);
-                _taken[number] = square.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+                if (!IsChosen(number)) continue;
+                var (y, x) = (row * _stride - top, column * _stride - left);
+                Tensor Square(int side) => piece.narrow(1, y, side).narrow(2, x, side).to(ScalarType.Float32).cpu();
+                if (!_taken.ContainsKey(number)) _taken[number] = Square(Side).contiguous().data<float>().ToArray();
+                if (_channels == 3 && y + CoarseSquares.Side <= piece.shape[1] && x + CoarseSquares.Side <= piece.shape[2]
+                    && !_coarse.Has(number)) large.Add((number, Square(CoarseSquares.Side)));
             }
+        if (large.Count > 0) _coarse.Add(large, Opponents().narrow(0, 1, 2));
     }
 
     /// <summary>How many squares it holds.</summary>
@@ -85,16 +97,14 @@ public sealed class NoiseSample : IDisposable
         using var noGradient = no_grad();
         if (_taken.Count < Fewest) return OfSmall();
         var squares = Unclipped(Taken());
-        if (_channels == 1) return OfPlane(squares, FlatPart.Of(squares));
+        if (_channels == 1) return OfPlane(squares, Flattest(squares));
         var white = WhiteLevel(squares);
-        // Orthonormal: noise that is independent in the channels has the same level in each plane.
-        var opponents = tensor(new[] { 0.57735027f, 0.57735027f, 0.57735027f, 0.70710678f, 0, -0.70710678f,
-            0.40824829f, -0.81649658f, 0.40824829f }, [3, 3]);
-        var planes = einsum("kc,ncij->nkij", opponents, squares);
-        var colour = FlatPart.Of(planes.narrow(1, 1, 2));
+        var planes = einsum("kc,ncij->nkij", Opponents(), squares);
+        var colour = Flattest(planes.narrow(1, 1, 2));
+        if (Coarse(white, colour) is { } coarse) return coarse;
         if (colour.Level > OneStep && colour.Rise < RiseOfNoise) return Decide(white, colour);
         var brightness = planes.narrow(1, 0, 1);
-        var flat = FlatPart.Of(brightness);
+        var flat = Flattest(brightness);
         if (!IsShared(flat, colour)) return Decide(white, flat);
         var shared = OfPlane(brightness, flat);
         return shared with { Level = shared.Level / ShareOfBrightness };
@@ -104,7 +114,25 @@ public sealed class NoiseSample : IDisposable
     public void Dispose()
     {
         _taken.Clear();
+        _coarse.Clear();
         _small?.Dispose();
+    }
+
+    /// <summary>Brightness and two differences, orthonormal: noise that is independent has the same level in each.</summary>
+    private static Tensor Opponents() => tensor(new[] { 0.57735027f, 0.57735027f, 0.57735027f, 0.70710678f, 0, -0.70710678f,
+        0.40824829f, -0.81649658f, 0.40824829f }, [3, 3]);
+
+    /// <summary>Every plane of a square counts as one.</summary>
+    private static FlatPart Flattest(Tensor squares) => FlatPart.Of(FlatPart.Facts(squares.flatten(0, 1), Box), Side);
+
+    /// <summary>Noise that is correlated in the large squares too, with its level there; null where there is none.</summary>
+    private NoiseEstimate? Coarse(double white, FlatPart colour)
+    {
+        if (colour.Level <= OneStep || colour.Correlation <= CorrelatedFrom) return null;
+        if (_coarse.Flattest() is not { Rise: < RiseOfCoarseNoise, Correlation: > CorrelatedFrom } flat) return null;
+        var (level, blur) = CoarseSquares.NoiseOf(flat);
+        return level < Math.Max(OneStep, ExcessOfCorrelated * white) ? null
+            : new NoiseEstimate(level, NoiseKind.Correlated, flat.Correlation) { Blur = blur };
     }
 
     /// <summary>(N, C, 16, 16).</summary>
@@ -190,39 +218,5 @@ public sealed class NoiseSample : IDisposable
             if (median >= average) return Math.Sqrt(Math.Max(0, average));
         }
         return Math.Sqrt(Math.Max(0, values[0]));
-    }
-
-    /// <summary>What the squares with the least structure have.</summary>
-    /// <param name="Level">Its standard deviation.</param>
-    /// <param name="Rise">By how much that grows from the flattest fiftieth to the flattest fifth.</param>
-    /// <param name="Correlation">Of neighbouring pixels.</param>
-    private readonly record struct FlatPart(double Level, double Rise, double Correlation)
-    {
-        /// <summary>Of some squares; every plane of theirs counts as one.</summary>
-        public static FlatPart Of(Tensor squares)
-        {
-            var flat = WithoutSlope(squares.flatten(0, 1)); // (N, 16, 16)
-            var structure = flat.reshape(-1, Side / Box, Box, Side / Box, Box).mean([2, 4]).square().mean([1, 2]);
-            var order = structure.argsort();
-            double Variance(Tensor some) => some.square().mean().item<float>() * Side * Side / (Side * Side - 3.0);
-            Tensor Flattest(double share) => flat.index_select(0, order.narrow(0, 0, Math.Max(8, (long)(share * flat.shape[0]))));
-            var (few, more) = (Flattest(0.02), Flattest(0.2));
-            var variance = Variance(few);
-            if (variance < Rounding) return new FlatPart(0, 1, 0);
-            var along = few.narrow(2, 1, Side - 1).mul(few.narrow(2, 0, Side - 1)).mean().item<float>();
-            var down = few.narrow(1, 1, Side - 1).mul(few.narrow(1, 0, Side - 1)).mean().item<float>();
-            return new FlatPart(
-                Math.Sqrt(variance), Math.Sqrt(Variance(more) / variance), (along + down) / 2 / few.square().mean().item<float>());
-        }
-
-        /// <summary>Each square less the plane that fits it best.</summary>
-        private static Tensor WithoutSlope(Tensor squares)
-        {
-            var ramp = linspace(-1, 1, Side).div(Math.Sqrt(Side * (Side + 1) / (3.0 * (Side - 1)) * Side));
-            var (down, along) = (ramp.view(1, Side, 1), ramp.view(1, 1, Side));
-            var level = squares - squares.mean([1, 2], keepdim: true);
-            return level - down * (level * down).sum([1, 2], keepdim: true)
-                - along * (level * along).sum([1, 2], keepdim: true);
-        }
     }
 }

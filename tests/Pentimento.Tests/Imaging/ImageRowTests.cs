@@ -28,6 +28,16 @@ public sealed class ImageRowTests : IDisposable
     }
 
     [Theory]
+    [InlineData(8, 21), InlineData(10, 30), InlineData(12, 30)]
+    public void What_AVIF_holds_in_memory_is_known_before_it_is_decoded(int bits, int bytesPerPixel)
+    {
+        using var vips = Pictures.Vips(Pictures.Slopes(3, 60, 40, bits == 8 ? 8 : 16));
+        folder.Write("a.avif", vips.HeifsaveBuffer(bitdepth: bits, compression: Enums.ForeignHeifCompression.Av1, effort: 0));
+        using var reader = ImageRowReader.Open(folder.File("a.avif"), new ImageReadOptions { Channels = null });
+        Assert.Equal(60 * 40 * bytesPerPixel, reader.HeldBytes);
+    }
+
+    [Theory]
     [InlineData("a.tif"), InlineData("a.png"), InlineData("a.webp")]
     public void Rows_with_alpha_are_those_of_the_whole_picture(string name)
     {

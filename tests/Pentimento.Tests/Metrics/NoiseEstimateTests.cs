@@ -41,6 +41,40 @@ public sealed class NoiseEstimateTests
         Assert.Equal(NoiseKind.Correlated, found.Kind);
         Assert.InRange(found.Level255, 0.7 * level, 1.1 * level);
         Assert.InRange(found.Correlation, 0.3, 0.8);
+        Assert.Equal(channels == 3, found.Blur is not null);
+    }
+
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(5, 2)]
+    [InlineData(10, 2)]
+    [InlineData(5, 3)]
+    [InlineData(15, 3)]
+    public void Coarse_noise_of_colour_pictures_is_found_at_its_level_with_its_blur(double level, double blur)
+    {
+        var found = Of(Smooth(3), new CorrelatedNoise(level / 255, blur));
+        Assert.Equal(NoiseKind.Correlated, found.Kind);
+        Assert.InRange(found.Level255, 0.85 * level, 1.15 * level);
+        Assert.InRange(found.Blur!.Value, 0.8 * blur, 1.2 * blur);
+        Assert.EndsWith($", correlated as by a blur of {found.Blur:F1} pixels", found.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>On photographs: coarse noise is found in nearly all, and clean ones are not called noisy because of it.</summary>
+    [Fact]
+    public void On_photographs_coarse_noise_is_found_and_clean_ones_are_not_called_coarse()
+    {
+        var files = Directory.GetFiles(SharedData.Find("denoise", "BSD432-train"), "*.jpg").Order(StringComparer.Ordinal)
+            .Where((_, i) => i % 36 == 7);
+        foreach (var file in files)
+        {
+            using var scope = NewDisposeScope();
+            var clean = ImageFile.Read(file).ToTensor();
+            Assert.Null(Of(clean, null).Blur);
+            var found = Of(clean, new CorrelatedNoise(8 / 255.0, 2));
+            Assert.Equal(NoiseKind.Correlated, found.Kind);
+            Assert.InRange(found.Level255, 7, 10);
+            Assert.InRange(found.Blur!.Value, 1.6, 2.4);
+        }
     }
 
     [Theory]
@@ -80,6 +114,12 @@ public sealed class NoiseEstimateTests
         Assert.InRange(pieces.Squares, 3800, 4400); // of 5,625
         Assert.Equal(whole.Estimate(), pieces.Estimate());
         Assert.Equal(NoiseKind.White, whole.Estimate().Kind);
+        var coarse = Noisy(Smooth(3, 1200), new CorrelatedNoise(0.1, 2));
+        using var strips = new NoiseSample(3, 1200, 1200);
+        for (var top = 0; top < 1200; top += 80)
+            strips.Add(coarse.narrow(1, top, Math.Min(80 + NoiseSample.Overlap, 1200 - top)), top, 0);
+        Assert.Equal(NoiseEstimate.Of(coarse), strips.Estimate());
+        Assert.Equal(2, strips.Estimate().Blur!.Value, 0.3);
     }
 
     [Fact]
