@@ -20,7 +20,8 @@ internal static class Denoise
         var input = InputOptions.Inputs();
         var model = new Option<string?>("--model")
         {
-            Description = "The model file (.pent). Default: the blind denoiser that comes with Pentimento.",
+            Description = "The model file (.pent), or white: a second denoiser that comes with Pentimento, for white noise. " +
+                "Default: the first one, for any noise.",
             HelpName = "file",
         };
         var output = new Option<string>("--out")
@@ -101,7 +102,8 @@ internal static class Denoise
                 Ensemble = parsed.GetValue(ensemble),
             };
             using var denoiser = Denoiser.Load(
-                parsed.GetValue(model) ?? ShippedModels.Find(ShippedModels.BlindDenoiser), denoising,
+                parsed.GetValue(model) is { } given
+                    ? ShippedModels.FileOf(given) : ShippedModels.Find(ShippedModels.BlindDenoiser), denoising,
                 ComputeDevice.Parse(parsed.GetValue(device)!));
             var result = FilesDisplay.Run(
                 session.Terminal, progress => DenoiseRun.Run(denoiser, inputs, options, progress, session.Cancel));

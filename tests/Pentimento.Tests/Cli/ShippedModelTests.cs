@@ -50,12 +50,23 @@ public sealed class ShippedModelTests : IDisposable
     }
 
     [Fact]
-    public void The_model_in_the_repository_is_small_blind_for_colour_and_loads()
+    public void A_shipped_model_is_found_by_its_name_unless_there_is_such_a_file()
     {
-        var path = Path.Combine(AppContext.BaseDirectory, "models", "blind.pent");
-        Assert.SkipUnless(File.Exists(path), "No weights are shipped yet.");
+        var white = Path.Combine(AppContext.BaseDirectory, "models", "white.pent");
+        Assert.Equal(white, ShippedModels.FileOf("white"));
+        Assert.Equal("white-not-shipped", ShippedModels.FileOf("white-not-shipped"));
+        Assert.Equal(_folder["white"], ShippedModels.FileOf(_folder["white"]));
+        Assert.Equal(_folder["full.pent"], ShippedModels.FileOf(_folder["full.pent"]));
+    }
+
+    [Theory]
+    [InlineData(ShippedModels.BlindDenoiser)]
+    [InlineData(ShippedModels.WhiteDenoiser)]
+    public void The_models_in_the_repository_are_small_blind_for_colour_and_load(string name)
+    {
+        var path = ShippedModels.Find(name);
         Assert.InRange(new FileInfo(path).Length, 1, 10_000_000);
-        using var denoiser = Denoiser.LoadShipped();
+        using var denoiser = Denoiser.Load(path);
         Assert.Equal(3, denoiser.Model.Network.Input.Channels);
         Assert.False(denoiser.Model.Network.TakesNoiseLevel);
         Assert.True(denoiser.KeepsSize);
