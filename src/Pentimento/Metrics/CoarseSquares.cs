@@ -13,7 +13,6 @@ internal sealed class CoarseSquares
     public const int Side = 32;
 
     private const int Fewest = 64, Box = 8, AtOnce = 256;
-    private const double ClippedShare = 0.02;
 
     // Of white noise, blurred by a Gaussian, and nothing else: the extent of its correlation, and the share of its level, that
     // the flattest squares show. From fields of 481×321 pixels; photographs with such noise show the same to a tenth.
@@ -34,12 +33,12 @@ internal sealed class CoarseSquares
         {
             using var scope = NewDisposeScope();
             var pixels = stack([.. some.Select(one => one.Square)]);
-            var clipped = pixels.eq(0).logical_or(pixels.eq(1)).to(ScalarType.Float32).mean([1, 2, 3]).data<float>().ToArray();
+            var whole = NoiseSample.HardlyClipped(pixels).data<bool>().ToArray();
             var planes = einsum("kc,ncij->nkij", differences, pixels).flatten(0, 1);
             var facts = FlatPart.Facts(planes, Box).data<float>().ToArray();
             var length = facts.Length / some.Length;
             for (var i = 0; i < some.Length; i++)
-                _facts[some[i].Number] = clipped[i] < ClippedShare ? facts[(i * length)..((i + 1) * length)] : [];
+                _facts[some[i].Number] = whole[i] ? facts[(i * length)..((i + 1) * length)] : [];
         }
     }
 

@@ -182,11 +182,16 @@ public sealed class NoiseSample : IDisposable
         return (mixed ^ (mixed >> 27)) % (ulong)_squares < Most;
     }
 
-    /// <summary>Squares with hardly a value at an end of the scale, where noise was cut off; all where these are few.</summary>
+    /// <summary>Which squares have hardly a value at an end of the scale, where noise was cut off.</summary>
+    /// <param name="squares">(N, C, side, side), float32 in [0, 1]; not disposed.</param>
+    /// <returns>(N), bool; the caller's dispose scope owns it.</returns>
+    internal static Tensor HardlyClipped(Tensor squares) =>
+        squares.eq(0).logical_or(squares.eq(1)).to(ScalarType.Float32).mean([1, 2, 3]).lt(ClippedShare);
+
+    /// <summary>The squares that are hardly clipped; all where these are few.</summary>
     private static Tensor Unclipped(Tensor squares)
     {
-        var clipped = squares.eq(0).logical_or(squares.eq(1)).to(ScalarType.Float32).mean([1, 2, 3]);
-        var whole = clipped.lt(ClippedShare).nonzero().flatten();
+        var whole = HardlyClipped(squares).nonzero().flatten();
         return whole.shape[0] < Fewest ? squares : squares.index_select(0, whole);
     }
 
