@@ -20,8 +20,8 @@ internal static class Denoise
         var input = InputOptions.Inputs();
         var model = new Option<string?>("--model")
         {
-            Description = "The model file (.pent), or white: a second denoiser that comes with Pentimento, for white noise. " +
-                "Default: the first one, for any noise.",
+            Description = "The model file (.pent), or one that comes with Pentimento: white, for white noise, or blind, for any. " +
+                "Default: of these two the one for the noise that a picture is found to have.",
             HelpName = "file",
         };
         var output = new Option<string>("--out")
@@ -101,12 +101,10 @@ internal static class Denoise
                 Blend = parsed.GetValue(blend),
                 Ensemble = parsed.GetValue(ensemble),
             };
-            using var denoiser = Denoiser.Load(
-                parsed.GetValue(model) is { } given
-                    ? ShippedModels.FileOf(given) : ShippedModels.Find(ShippedModels.BlindDenoiser), denoising,
-                ComputeDevice.Parse(parsed.GetValue(device)!));
+            using var denoisers = DenoiserChoice.Load(
+                parsed.GetValue(model) ?? ShippedModels.BothDenoisers, denoising, ComputeDevice.Parse(parsed.GetValue(device)!));
             var result = FilesDisplay.Run(
-                session.Terminal, progress => DenoiseRun.Run(denoiser, inputs, options, progress, session.Cancel));
+                session.Terminal, progress => DenoiseRun.Run(denoisers, inputs, options, progress, session.Cancel));
             if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(Results.Json(Json(result)));
             else Print(session.Terminal, result, options);
             return InputOptions.CodeOf(result);
@@ -118,7 +116,7 @@ internal static class Denoise
     {
         foreach (var file in result.Files.Where(f => f.NoiseBefore is not null).Take(MostFiles))
             terminal.Line(Spectre.Console.Markup.Escape(
-                $"{file.Path}: noise {file.NoiseBefore}; after cleaning {file.NoiseAfter}"));
+                $"{file.Path}: noise {file.NoiseBefore}; after cleaning{(file.ByWhiteDenoiser ? " with white" : "")} {file.NoiseAfter}"));
         terminal.Line($"{result.Describe()}; results in {Spectre.Console.Markup.Escape(options.OutputFolder)}");
     }
 

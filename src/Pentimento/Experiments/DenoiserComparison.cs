@@ -11,7 +11,7 @@ namespace Pentimento.Experiments;
 /// <summary>What denoisers are compared on: clean pictures with added noise, or noisy pictures with their clean ones.</summary>
 public sealed record DenoiserComparisonOptions
 {
-    /// <summary>Model files, one or more.</summary>
+    /// <summary>Model files or names of shipped models, one or more; see <see cref="DenoiserChoice.Load"/>.</summary>
     public required IReadOnlyList<string> Models { get; init; }
 
     /// <summary>The clean pictures: a path or a known name. All of them are measured on; none may have been trained on.</summary>
@@ -93,7 +93,7 @@ public static class DenoiserComparison
             throw new ArgumentException($"Noise: {fault}.");
         var device = ComputeDevice.Parse(options.Device);
         var denoising = new DenoiserOptions { Ensemble = options.Ensemble };
-        foreach (var path in options.Models) Denoiser.Load(path, denoising, device).Dispose(); // errors before the work
+        foreach (var path in options.Models) DenoiserChoice.Load(path, denoising, device).Dispose(); // errors before the work
         progress?.Report(new ExperimentProgress("reading images"));
         using var images = Open(options, progress, cancel);
         var limit = Math.Min(options.Limit ?? images.Count, images.Count);
@@ -109,17 +109,16 @@ public static class DenoiserComparison
         IProgress<ExperimentProgress>? progress, CancellationToken cancel)
     {
         var level = noise is GaussianNoise { Factor: { IsFixed: true } factor } ? factor.From : (double?)null;
-        var denoisers = new List<Denoiser>();
+        var denoisers = new List<DenoiserChoice>();
         try
         {
             foreach (var path in options.Models)
             {
-                var model = ModelBundle.Load(path, device);
-                denoisers.Add(new Denoiser(model, new DenoiserOptions
-                {
-                    Ensemble = options.Ensemble,
-                    NoiseLevel = model.Network.TakesNoiseLevel ? level : null,
-                }));
+                var denoising = new DenoiserOptions { Ensemble = options.Ensemble };
+                denoisers.Add(DenoiserChoice.Load(path, denoising, device));
+                if (level is null || !denoisers[^1].Any.Model.Network.TakesNoiseLevel) continue;
+                denoisers[^1].Dispose();
+                denoisers[^1] = DenoiserChoice.Load(path, denoising with { NoiseLevel = level }, device);
             }
             var (before, after) = (new Sums(), denoisers.ConvertAll(_ => new Sums()));
             var name = noise?.ToString() ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Noisy!));
@@ -145,7 +144,7 @@ public static class DenoiserComparison
             [
                 before.Row(name, AsTheyCome, 0, options.Seed),
                 .. denoisers.Select((denoiser, m) => after[m].Row(
-                    name, Path.GetFileNameWithoutExtension(options.Models[m]), denoiser.Model.Network.ParameterCount,
+                    name, Path.GetFileNameWithoutExtension(options.Models[m]), denoiser.All.Sum(one => one.Model.Network.ParameterCount),
                     options.Seed) with { Ensemble = options.Ensemble }),
             ];
         }

@@ -48,6 +48,9 @@ public sealed record DenoisedFile(string Path, FileOutcome Outcome, string? Reas
 
     /// <summary>The noise of the result; null where it was not cleaned.</summary>
     public NoiseEstimate? NoiseAfter { get; init; }
+
+    /// <summary>Whether <see cref="DenoiserChoice.White"/> cleaned it.</summary>
+    public bool ByWhiteDenoiser { get; init; }
 }
 
 /// <summary>
@@ -62,7 +65,7 @@ public static class DenoiseRun
     private static readonly string[] s_writable = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".webp"];
 
     /// <summary>Finds the inputs, refuses what would overwrite one, and cleans them one after the other.</summary>
-    /// <param name="denoiser">Not disposed.</param>
+    /// <param name="denoisers">Of which each picture gets one; not disposed.</param>
     /// <param name="inputs">Files, folders and patterns; see <see cref="InputImages.Find"/>.</param>
     /// <param name="options">Where the results go.</param>
     /// <param name="progress">Told of the start, the tiles and the end of each file, on this thread.</param>
@@ -77,11 +80,11 @@ public static class DenoiseRun
     /// An input folder cannot be read, the output folder cannot be made, or another run writes into it.
     /// </exception>
     public static FileBatchResult<DenoisedFile> Run(
-        Denoiser denoiser, IEnumerable<string> inputs, DenoiseRunOptions options, IProgress<FileProgress>? progress = null,
+        DenoiserChoice denoisers, IEnumerable<string> inputs, DenoiseRunOptions options, IProgress<FileProgress>? progress = null,
         CancellationToken cancellation = default)
     {
         if (options.MaxPixels < 1) throw new ArgumentException($"The pixel limit {options.MaxPixels} is not positive.");
-        denoiser.Budget?.Check();
+        foreach (var denoiser in denoisers.All) denoiser.Budget?.Check();
         string[] folders = [.. new[] { options.OutputFolder, options.ComparisonFolder }.OfType<string>()];
         var images = InputImages.Find(inputs, options.Recursive, folders);
         if (options.ComparisonFolder is { } given) CheckComparisons(given, options.OutputFolder, images);
@@ -91,12 +94,24 @@ public static class DenoiseRun
         using var alone = FolderLock.Take(options.OutputFolder);
         AtomicFile.DeleteLeftovers(
             outputs.Values.SelectMany(output => new[] { output, Sidecar.PathOf(output) }).Concat(comparisons?.Values ?? []));
-        var cleaning = new PictureCleaning(denoiser, options);
+        var cleaning = new PictureCleaning(denoisers, options);
         return FileBatch.Run(
             images, (image, fraction) => cleaning.Run(
                 image.Path, outputs[image], comparisons?[image], fraction, cancellation),
             (image, reason) => new DenoisedFile(image.Path, FileOutcome.Failed, reason, null), progress, cancellation);
     }
+
+    /// <summary>As with a choice of denoisers, of which there is this one.</summary>
+    /// <param name="denoiser">Not disposed.</param>
+    /// <param name="inputs">Files, folders and patterns.</param>
+    /// <param name="options">Where the results go.</param>
+    /// <param name="progress">Told of the start, the tiles and the end of each file, on this thread.</param>
+    /// <param name="cancellation">Ends the work between two tiles.</param>
+    /// <inheritdoc cref="Run(DenoiserChoice, IEnumerable{string}, DenoiseRunOptions, IProgress{FileProgress}?, CancellationToken)"/>
+    public static FileBatchResult<DenoisedFile> Run(
+        Denoiser denoiser, IEnumerable<string> inputs, DenoiseRunOptions options, IProgress<FileProgress>? progress = null,
+        CancellationToken cancellation = default) =>
+        Run(new DenoiserChoice(denoiser), inputs, options, progress, cancellation);
 
     private static void CheckComparisons(string folder, string outputFolder, IReadOnlyList<InputImage> images)
     {

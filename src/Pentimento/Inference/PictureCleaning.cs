@@ -6,19 +6,15 @@ using static TorchSharp.torch;
 namespace Pentimento.Inference;
 
 /// <summary>Cleans one file after the other, each with its <see cref="Sidecar"/>, and skips what is done.</summary>
-internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions options)
+internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions options)
 {
-    private readonly SidecarModel _model = new(denoiser.Model.Network.Architecture, denoiser.Model.FileHash);
-    private readonly SidecarSettings _settings = new(
-        denoiser.Options.Blend, denoiser.Options.NoiseLevel, denoiser.Options.Strength, denoiser.Options.Ensemble);
-
     private readonly ImageReadOptions _reading = new()
     {
         Channels = null,
-        ToSrgb = denoiser.Model.Preprocessing.ToSrgb,
+        ToSrgb = choice.Any.Model.Preprocessing.ToSrgb,
         // Networks of one size see the picture whole.
-        MaxPixels = denoiser.KeepsSize ? options.MaxPixels : Math.Min(options.MaxPixels, ImageReadOptions.DefaultMaxPixels),
-        Alpha = denoiser.KeepsSize ? AlphaRule.Ignore : AlphaRule.OverWhite,
+        MaxPixels = choice.Any.KeepsSize ? options.MaxPixels : Math.Min(options.MaxPixels, ImageReadOptions.DefaultMaxPixels),
+        Alpha = choice.Any.KeepsSize ? AlphaRule.Ignore : AlphaRule.OverWhite,
     };
 
     /// <summary>Cleans a file, unless that is done.</summary>
@@ -34,20 +30,23 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
         if (!options.Overwrite && File.Exists(output))
         {
             if (Obstacle(output) is { } obstacle) return new DenoisedFile(path, FileOutcome.Skipped, obstacle, output);
-            if (Sidecar.Find(output)!.IsOf(input.Sha256, _model, _settings))
+            // Of two denoisers either may have done it: which one it is depends on the input alone.
+            var made = Sidecar.Find(output)!;
+            if (choice.All.Any(denoiser => made.IsOf(input.Sha256, ModelOf(denoiser), SettingsOf(denoiser))))
             {
                 if (comparison is not null && IsMissingOrOlder(comparison, output))
                     Compare(path, output, comparison, cancellation);
                 return new DenoisedFile(path, FileOutcome.Skipped, null, output);
             }
         }
-        var (made, pages) = Clean(input, output, progress, cancellation);
+        var (sidecar, pages) = Clean(input, output, progress, cancellation);
         if (comparison is not null) Compare(path, output, comparison, cancellation);
         var remark = pages > 1 ? $"it has {pages} pages or frames; only the first is in the result" : null;
         return new DenoisedFile(path, FileOutcome.Done, remark, output)
         {
-            NoiseBefore = made.NoiseBefore,
-            NoiseAfter = made.NoiseAfter,
+            NoiseBefore = sidecar.NoiseBefore,
+            NoiseAfter = sidecar.NoiseAfter,
+            ByWhiteDenoiser = choice.White is { } white && ModelOf(white) == sidecar.Model,
         };
     }
 
@@ -68,7 +67,7 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
         Tensor Middle(string file, bool isOriginal)
         {
             using var reader = ImageRowReader.Open(file, _reading);
-            return isOriginal && !denoiser.KeepsSize ? CleaningComparison.Middle(denoiser.Preprocess(Whole(reader)))
+            return isOriginal && !choice.Any.KeepsSize ? CleaningComparison.Middle(choice.Any.Preprocess(Whole(reader)))
                 : CleaningComparison.Middle(reader, cancellation);
         }
         ImageFile.Write(comparison, CleaningComparison.Draw(Middle(path, isOriginal: true), Middle(output, isOriginal: false)));
@@ -78,8 +77,10 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
         SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
     {
         using var reader = ImageRowReader.Open(input.Path, _reading);
-        var tileSize = TileSize(reader, output);
-        var level = denoiser.LevelFor(denoiser.EstimatesNoise && denoiser.KeepsSize ? Noise(input.Path, cancellation) : null);
+        NoiseEstimate? noise = choice.EstimatesNoise ? Noise(input.Path, cancellation) : null;
+        var denoiser = choice.For(noise);
+        var tileSize = TileSize(denoiser, reader, output);
+        var level = denoiser.LevelFor(noise);
         var shape = denoiser.KeepsSize ? reader.Shape : denoiser.Model.Network.Input with { Channels = reader.Shape.Channels };
         using var measurement = new CleaningMeasurement(shape);
         Sidecar? sidecar = null;
@@ -98,8 +99,8 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
             var made = new SidecarFile(Path.GetFileName(output), stream.Length, ContentHash.Of(stream));
             var (before, after) = measurement.Noise();
             sidecar = new Sidecar(
-                input, made, SidecarPicture.Of(shape, ImageRowWriter.DepthOf(output, reader.BitDepth)), _model, _settings,
-                new SidecarTiles(measurement.Tiles, tileSize), measurement.Residual(), before, after)
+                input, made, SidecarPicture.Of(shape, ImageRowWriter.DepthOf(output, reader.BitDepth)),
+                ModelOf(denoiser), SettingsOf(denoiser), new SidecarTiles(measurement.Tiles, tileSize), measurement.Residual(), before, after)
             {
                 NoiseLevel = level,
             };
@@ -111,7 +112,7 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
     }
 
     /// <summary>The tile size that the picture gets; an error where it does not fit into the memory.</summary>
-    private int TileSize(ImageRowReader reader, string output)
+    private static int TileSize(Denoiser denoiser, ImageRowReader reader, string output)
     {
         if (denoiser.Budget is not { } budget) return denoiser.DefaultSize;
         // What earlier pictures left would else count with this one.
@@ -125,6 +126,11 @@ internal sealed class PictureCleaning(Denoiser denoiser, DenoiseRunOptions optio
         using var reader = ImageRowReader.Open(path, _reading);
         return PictureNoise.Of(reader, cancellation);
     }
+
+    private static SidecarModel ModelOf(Denoiser denoiser) => new(denoiser.Model.Network.Architecture, denoiser.Model.FileHash);
+
+    private static SidecarSettings SettingsOf(Denoiser denoiser) => new(
+        denoiser.Options.Blend, denoiser.Options.NoiseLevel, denoiser.Options.Strength, denoiser.Options.Ensemble);
 
     private static RasterImage Whole(ImageRowReader reader)
     {

@@ -35,6 +35,11 @@ public readonly record struct NoiseEstimate(double Level, NoiseKind Kind, double
     /// </summary>
     public double? Blur { get; init; }
 
+    /// <summary>
+    /// Whether the channels of a pixel have the same noise, as in a grey scan that is stored in colour; true where there is one channel.
+    /// </summary>
+    public bool IsShared { get; init; }
+
     /// <summary>The level on the scale of 8-bit files, 0 to 255.</summary>
     public double Level255 => 255 * Level;
 

@@ -97,7 +97,7 @@ public sealed class NoiseSample : IDisposable
         using var noGradient = no_grad();
         if (_taken.Count < Fewest) return OfSmall();
         var squares = Unclipped(Taken());
-        if (_channels == 1) return OfPlane(squares, Flattest(squares));
+        if (_channels == 1) return OfPlane(squares, Flattest(squares)) with { IsShared = true };
         var white = WhiteLevel(squares);
         var planes = einsum("kc,ncij->nkij", Opponents(), squares);
         var colour = Flattest(planes.narrow(1, 1, 2));
@@ -107,7 +107,7 @@ public sealed class NoiseSample : IDisposable
         var flat = Flattest(brightness);
         if (!IsShared(flat, colour)) return Decide(white, flat);
         var shared = OfPlane(brightness, flat);
-        return shared with { Level = shared.Level / ShareOfBrightness };
+        return shared with { Level = shared.Level / ShareOfBrightness, IsShared = true };
     }
 
     /// <inheritdoc/>
@@ -169,7 +169,7 @@ public sealed class NoiseSample : IDisposable
     private NoiseEstimate OfSmall()
     {
         var level = _small is null ? 0 : NoiseLevel.MedianOfDiagonals(_small.unsqueeze(0)).item<float>();
-        return new NoiseEstimate(level, level < OneStep ? NoiseKind.None : NoiseKind.Unknown, double.NaN);
+        return new NoiseEstimate(level, level < OneStep ? NoiseKind.None : NoiseKind.Unknown, double.NaN) { IsShared = _channels == 1 };
     }
 
     private long Count(int side) => Math.Max(0, (side - Side) / _stride + 1);

@@ -22,18 +22,20 @@ public sealed class UNet : Network
     private readonly PixelShuffle up = new(2);
     private readonly Add skip = new(), correct = new();
     private readonly Concat withLevel = new();
-    private readonly int _squares, _levels, _blocks, _middle;
+    private readonly int _squares, _levels, _blocks, _middle, _refine;
     private readonly bool _sigma;
 
     /// <summary>
     /// A network with options "width" (48: channels of the first level, doubled at each further one), "levels" (3), "blocks" (1:
-    /// residual blocks on each side of a level), "middle" (2: those of the last level), "squares" (2: the side of the squares of
-    /// pixels that become channels), "bias" (1, or 0 for none) and "sigma" (0, or 1 for the noise level as input).
+    /// residual blocks on each side of a level), "middle" (2: those of the last level), "refine" (0: further ones at the end of the
+    /// first, as in Restormer: Zamir et al., 2022; arXiv:2111.09881), "squares" (2: the side of the squares of pixels that become
+    /// channels), "bias" (1, or 0 for none) and "sigma" (0, or 1 for the noise level as input).
     /// </summary>
     public UNet(ImageShape input, ArchitectureOptions options) : base(input, options)
     {
         int width = options.Get("width", 48), c = input.Channels;
-        (_levels, _blocks, _middle) = (options.Get("levels", 3, 1, 8), options.Get("blocks", 1, 0), options.Get("middle", 2, 0));
+        (_levels, _blocks) = (options.Get("levels", 3, 1, 8), options.Get("blocks", 1, 0));
+        (_middle, _refine) = (options.Get("middle", 2, 0), options.Get("refine", 0, 0, _levels > 1 ? int.MaxValue : 0));
         _squares = options.Get("squares", 2, 1, 16);
         _sigma = options.Get("sigma", 0, 0, 1) == 1;
         var bias = options.Get("bias", 1, 0, 1) == 1;
@@ -47,7 +49,7 @@ public sealed class UNet : Network
             encoder.Add(Blocks(_blocks, channels));
             down.Add(new(channels, 2 * channels, kernel: 2, stride: 2, hasBias: bias));
             widen.Add(new(2 * channels, 4 * channels, kernel: 1, hasBias: bias));
-            decoder.Add(Blocks(_blocks, channels));
+            decoder.Add(Blocks(_blocks + (level == 0 ? _refine : 0), channels));
         }
         middle = Blocks(_middle, (long)width << (_levels - 1));
         tail = new(width, planes, hasBias: bias);
@@ -71,7 +73,7 @@ public sealed class UNet : Network
     {
         get
         {
-            var reach = 2 * _squares + Alignment - 1; // head and tail
+            var reach = 2 * _squares + Alignment - 1 + 2 * _refine * _squares; // head, tail and before it
             for (var level = 0; level < _levels - 1; level++) reach += 4 * _blocks * (_squares << level);
             return reach + 2 * _middle * Alignment;
         }
@@ -96,7 +98,7 @@ public sealed class UNet : Network
         return Operations.CutTo(correct.forward(image, x), input);
     }
 
-    internal override bool CanGrow(string option) => option is "blocks" or "middle";
+    internal override bool CanGrow(string option) => option is "blocks" or "middle" or "refine";
 
     /// <summary>Blocks that the smaller network lacks start as the identity (as in Net2Net: Chen et al., 2015; arXiv:1511.05641).</summary>
     internal override void GrowFrom(IReadOnlyDictionary<string, Tensor> tensors)

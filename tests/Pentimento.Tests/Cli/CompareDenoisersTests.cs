@@ -38,6 +38,17 @@ public sealed class CompareDenoisersTests : IDisposable
     }
 
     [Fact]
+    public void Models_that_come_along_are_found_by_name_and_shipped_is_both()
+    {
+        var clean = CommandRun.Pictures(_folder["few"], 1, side: 40);
+        var run = Run("blind", "shipped", "--clean", clean, "--sigma", "25", "--json");
+        run.Done();
+        JsonElement[] rows = [.. run.Json.GetProperty("rows").EnumerateArray()];
+        Assert.Equal(["noisy", "blind", "shipped"], rows.Select(r => r.GetProperty("model").GetString()));
+        Assert.True(rows[2].GetProperty("parameters").GetInt64() > 1.5 * rows[1].GetProperty("parameters").GetInt64());
+    }
+
+    [Fact]
     public void Noisy_pictures_are_measured_against_the_clean_ones_of_their_names()
     {
         using (var generator = new Generator(1))

@@ -81,13 +81,13 @@ public sealed class FineTuningTests : IDisposable
         small.Initialise(3);
         using (var model = new ModelBundle(ModelTask.Denoise, small, new Preprocessing { Resize = 16, Crop = 16 }))
             model.Save(_folder["small.pent"]);
-        string[] more = ["--set", "blocks=3", "middle=3", "--learning-rate", "1e-12", "--epochs", "1", "--steps", "1"];
+        string[] more = ["--set", "blocks=3", "middle=3", "refine=1", "--learning-rate", "1e-12", "--epochs", "1", "--steps", "1"];
         var run = Run([.. Arguments("deep", _folder["small.pent"]), .. more]);
         run.Done();
         using var before = ModelBundle.Load(_folder["small.pent"]);
         using var after = ModelBundle.Load(_folder["deep/model.pent"]);
-        Assert.Equal((3, 3, 8), (after.Network.Options.Values["blocks"], after.Network.Options.Values["middle"],
-            after.Network.Options.Values["width"]));
+        var grown = after.Network.Options.Values;
+        Assert.Equal((3, 3, 1, 8), (grown["blocks"], grown["middle"], grown["refine"], grown["width"]));
         Assert.True(after.Network.ParameterCount > before.Network.ParameterCount);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();

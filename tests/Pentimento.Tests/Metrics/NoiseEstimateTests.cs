@@ -19,6 +19,7 @@ public sealed class NoiseEstimateTests
         Assert.Equal(NoiseKind.White, found.Kind);
         Assert.InRange(found.Level255, level - tolerance, level + tolerance);
         Assert.InRange(found.Correlation, -0.15, 0.15);
+        Assert.Equal(channels == 1, found.IsShared);
     }
 
     [Theory]
@@ -29,6 +30,7 @@ public sealed class NoiseEstimateTests
         var found = Of(Smooth(3), new GaussianNoise(level / 255, Clip: false, Shared: true));
         Assert.Equal(NoiseKind.White, found.Kind);
         Assert.InRange(found.Level255, 0.9 * level, 1.1 * level);
+        Assert.True(found.IsShared);
     }
 
     [Theory]

@@ -1,0 +1,98 @@
+using Pentimento.Imaging;
+using Pentimento.Metrics;
+using Pentimento.Models;
+using static TorchSharp.torch;
+
+namespace Pentimento.Inference;
+
+/// <summary>
+/// Two denoisers, of which each picture gets the one for its noise: what is best for white noise is not best for a camera's, and
+/// which of them a picture has can be estimated. Or one denoiser, which gets them all.
+/// </summary>
+public sealed class DenoiserChoice : IDisposable
+{
+    /// <summary>A choice; both denoisers are disposed with it.</summary>
+    /// <param name="any">For noise of any kind.</param>
+    /// <param name="white">For white noise that the channels do not share; null where <paramref name="any"/> cleans it too.</param>
+    /// <exception cref="ArgumentException">
+    /// The two do not take pictures in the same way: one of them only those of one size, or only one of them in sRGB.
+    /// </exception>
+    public DenoiserChoice(Denoiser any, Denoiser? white = null)
+    {
+        (Any, White) = (any, white);
+        if (white is not null && !(any.KeepsSize && white.KeepsSize && any.Model.Preprocessing.ToSrgb == white.Model.Preprocessing.ToSrgb))
+            throw new ArgumentException("Two denoisers to choose from must both take pictures of any size, and colours in the same way.");
+    }
+
+    /// <summary>The denoiser for noise of any kind.</summary>
+    public Denoiser Any { get; }
+
+    /// <summary>The denoiser for white noise, or null.</summary>
+    public Denoiser? White { get; }
+
+    /// <summary>Both, or the one there is.</summary>
+    internal IEnumerable<Denoiser> All => White is null ? [Any] : [Any, White];
+
+    /// <summary>Whether pictures have to be looked at before they are cleaned.</summary>
+    internal bool EstimatesNoise => Any.KeepsSize && (White is not null || Any.EstimatesNoise);
+
+    /// <summary>
+    /// The models that come with Pentimento: <see cref="ShippedModels.BlindDenoiser"/>, and for white noise
+    /// <see cref="ShippedModels.WhiteDenoiser"/> where it is there.
+    /// </summary>
+    /// <param name="options">Of both; null takes the defaults.</param>
+    /// <param name="device">Where the networks go; null is the CPU.</param>
+    /// <exception cref="FileNotFoundException">This build comes without the model for any noise.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged.</exception>
+    /// <exception cref="ArgumentException">An option does not fit the networks.</exception>
+    public static DenoiserChoice LoadShipped(DenoiserOptions? options = null, Device? device = null)
+    {
+        var any = Denoiser.LoadShipped(options, device);
+        try
+        {
+            return new DenoiserChoice(
+                any, ShippedModels.TryFind(ShippedModels.WhiteDenoiser) is { } file ? Denoiser.Load(file, options, device) : null);
+        }
+        catch
+        {
+            any.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a model file, or models that come with Pentimento.</summary>
+    /// <param name="pathOrName">
+    /// A file, or the name of a shipped model where there is no such file; <see cref="ShippedModels.BothDenoisers"/> is a choice.
+    /// </param>
+    /// <param name="options">Of each denoiser; null takes the defaults.</param>
+    /// <param name="device">Where the networks go; null is the CPU.</param>
+    /// <inheritdoc cref="Denoiser.Load(string, DenoiserOptions?, Device?)" path="/exception"/>
+    public static DenoiserChoice Load(string pathOrName, DenoiserOptions? options = null, Device? device = null) =>
+        pathOrName == ShippedModels.BothDenoisers && !File.Exists(pathOrName) ? LoadShipped(options, device)
+        : new DenoiserChoice(Denoiser.Load(ShippedModels.FileOf(pathOrName), options, device));
+
+    /// <summary>The denoiser for a picture.</summary>
+    /// <param name="noise">The picture's, as estimated; null where it is not known.</param>
+    public Denoiser For(NoiseEstimate? noise) =>
+        White is not null && noise is { Kind: NoiseKind.White, IsShared: false } ? White : Any;
+
+    /// <summary>Cleans one decoded picture with the denoiser for its noise.</summary>
+    /// <inheritdoc cref="Denoiser.Denoise(RasterImage, IProgress{double}?, CancellationToken)"/>
+    public RasterImage Denoise(RasterImage image, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        return For(White is null ? null : NoiseEstimate.Of(image.ToTensor())).Denoise(image, progress, cancellation);
+    }
+
+    /// <summary>Cleans one picture that is already a tensor with the denoiser for its noise.</summary>
+    /// <inheritdoc cref="Denoiser.Denoise(Tensor, CancellationToken)"/>
+    public Tensor Denoise(Tensor image, CancellationToken cancellation = default) =>
+        For(White is null ? null : NoiseEstimate.Of(image)).Denoise(image, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Any.Dispose();
+        White?.Dispose();
+    }
+}

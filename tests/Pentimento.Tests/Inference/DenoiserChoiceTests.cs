@@ -1,0 +1,97 @@
+using Pentimento.Imaging;
+using Pentimento.Inference;
+using Pentimento.Metrics;
+using Pentimento.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pentimento.Tests.Inference;
+
+/// <summary>Which of two denoisers a picture gets.</summary>
+public sealed class DenoiserChoiceTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly DenoiserChoice _choice = new(ForAny(), ForWhite());
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public void Dispose()
+    {
+        _scope.Dispose();
+        _choice.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData("gaussian(0.1)", 3, true)]
+    [InlineData("gaussian(0.3,clip)", 3, true)]
+    [InlineData("gaussian(0.1,shared)", 3, false)]
+    [InlineData("gaussian(0.1)", 1, false)]
+    [InlineData("correlated(0.1,1)", 3, false)]
+    [InlineData("gaussian(0.001)", 3, false)]
+    public void White_noise_that_channels_do_not_share_has_its_own_denoiser(string noise, int channels, bool isWhite)
+    {
+        var picture = Noisy(noise, channels);
+        Assert.Same(isWhite ? _choice.White : _choice.Any, _choice.For(NoiseEstimate.Of(picture)));
+        using var denoiser = isWhite ? ForWhite() : ForAny();
+        Assert.True(_choice.Denoise(picture).equal(denoiser.Denoise(picture)).all().item<bool>());
+    }
+
+    [Fact]
+    public void One_denoiser_gets_all_pictures_and_what_is_not_known_is_any_noise()
+    {
+        Assert.Same(_choice.Any, _choice.For(null));
+        Assert.Same(_choice.Any, _choice.For(NoiseEstimate.Of(full(3, 10, 10, 0.5f) + 0.1 * randn(3, 10, 10)))); // too small to tell
+        using var one = new DenoiserChoice(ForAny());
+        Assert.Same(one.Any, one.For(NoiseEstimate.Of(Noisy("gaussian(0.1)", 3))));
+    }
+
+    [Fact]
+    public void Two_denoisers_must_take_the_same_pictures()
+    {
+        using var fixedSize = new Denoiser(new ModelBundle(
+            ModelTask.Denoise, Architectures.Create("feed-forward", new ImageShape(3, 16, 16)), new Preprocessing { Resize = 16, Crop = 16 }));
+        Assert.Throws<ArgumentException>(() => new DenoiserChoice(ForAny(), fixedSize));
+        using var model = TestModels.Convolutional(ModelTask.Denoise, 3, new Preprocessing { ToSrgb = true });
+        Assert.Throws<ArgumentException>(() => new DenoiserChoice(ForAny(), new Denoiser(model)));
+    }
+
+    [Fact]
+    public void Files_are_cleaned_each_by_its_own_and_skipped_when_done_by_either()
+    {
+        ImageFile.Write(_folder["in/white.png"], RasterImage.FromTensor(Noisy("gaussian(0.1,clip)", 3)));
+        ImageFile.Write(_folder["in/grain.png"], RasterImage.FromTensor(Noisy("correlated(0.1,1)", 3)));
+        var first = Run(_choice);
+        Assert.Equal("2 done", first.Describe());
+        Assert.Equal([("grain.png", false), ("white.png", true)], first.Files.Select(f => (Path.GetFileName(f.Path), f.ByWhiteDenoiser)));
+        Assert.Equal(_choice.White!.Model.FileHash, Sidecar.Find(_folder["out/white.png"])!.Model.Sha256);
+        Assert.Equal(_choice.Any.Model.FileHash, Sidecar.Find(_folder["out/grain.png"])!.Model.Sha256);
+        var picture = ImageFile.Read(_folder["in/white.png"]);
+        Assert.Equal(_choice.White.Denoise(picture).Samples8, ImageFile.Read(_folder["out/white.png"]).Samples8);
+        Assert.Equal(_choice.Denoise(picture).Samples8, ImageFile.Read(_folder["out/white.png"]).Samples8);
+        Assert.Equal("0 done, 2 skipped", Run(_choice).Describe());
+        using var one = new DenoiserChoice(ForAny());
+        Assert.Equal("1 done, 1 skipped", Run(one).Describe());
+    }
+
+    private FileBatchResult<DenoisedFile> Run(DenoiserChoice denoisers) => DenoiseRun.Run(
+        denoisers, [_folder["in"]], new DenoiseRunOptions { OutputFolder = _folder["out"] },
+        cancellation: TestContext.Current.CancellationToken);
+
+    private static Denoiser ForAny() => new(TestModels.Convolutional(ModelTask.Denoise, 3));
+
+    private static Denoiser ForWhite()
+    {
+        var model = TestModels.Convolutional(ModelTask.Denoise, 3);
+        using (no_grad())
+            foreach (var parameter in model.Network.parameters()) parameter.mul_(0.9);
+        return new Denoiser(model);
+    }
+
+    private static Tensor Noisy(string noise, int channels)
+    {
+        using var generator = new Generator(1);
+        var (rows, columns) = (linspace(0, 1, 256).view(1, 1, 256, 1), linspace(0, 1, 256).view(1, 1, 1, 256));
+        var smooth = ((rows * 3 + columns * 5).sin() * 0.15 + 0.5).repeat(1, channels, 1, 1);
+        return Noise.Parse(noise).AddTo(smooth, generator).squeeze(0);
+    }
+}
