@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Pentimento.Cli.Output;
 using Pentimento.Experiments;
+using Pentimento.Models;
 
 namespace Pentimento.Cli.Verbs;
 
@@ -48,7 +49,7 @@ internal static class Evaluate
         verb.Example("pentimento evaluate model.pent --data ./munch --anomalous ./van-gogh --out munch.html");
         verb.SetAction(parsed =>
         {
-            var path = parsed.GetRequiredValue(model);
+            var path = ShippedModels.FileOf(parsed.GetRequiredValue(model));
             var report = parsed.GetValue(output) ?? $"evaluation-{Path.GetFileNameWithoutExtension(path)}.html";
             var options = new EvaluationOptions
             {

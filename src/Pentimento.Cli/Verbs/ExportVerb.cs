@@ -18,7 +18,7 @@ internal static class ExportVerb
             "export", "Write a trained model as ONNX, for programs without Pentimento, or as a smaller model file. In ONNX " +
                 "preprocessing, and for detectors score, p-value and decision, are part of the graph; an existing file is " +
                 "replaced.");
-        var model = new Argument<string>("model") { Description = "The model file (.pent)." };
+        var model = new Argument<string>("model") { Description = "The model file (.pent), or blind or white, which come along." };
         var onnx = new Option<string?>("--onnx") { Description = "The ONNX file to write.", HelpName = "file" };
         var pent = new Option<string?>("--out") { Description = "The model file (.pent) to write.", HelpName = "file" };
         var weights = OptionValues.Choice<ScalarType?>(
@@ -32,12 +32,13 @@ internal static class ExportVerb
         verb.SetAction(parsed =>
         {
             var (graph, copy) = (parsed.GetValue(onnx), parsed.GetValue(pent));
+            var path = ShippedModels.FileOf(parsed.GetRequiredValue(model));
             if (graph is null == copy is null)
                 throw new ArgumentException("Export to what? Name one file, with --onnx or with --out (a model file, .pent).");
             if (copy is not null)
-                return Copy(session.Terminal, parsed.GetRequiredValue(model), copy, parsed.GetValue(weights), parsed.GetValue(json));
+                return Copy(session.Terminal, path, copy, parsed.GetValue(weights), parsed.GetValue(json));
             if (parsed.GetValue(weights) is not null) throw new ArgumentException("--weights goes with --out; ONNX holds float32.");
-            var written = OnnxExport.Write(parsed.GetRequiredValue(model), graph!);
+            var written = OnnxExport.Write(path, graph!);
             if (parsed.GetValue(json))
                 session.Terminal.Output.WriteLine(JsonSerializer.Serialize(written, Results.JsonOptions));
             else

@@ -18,7 +18,8 @@ internal static class Inspect
             "inspect", "Show a network's layers, shapes, parameters and multiply-adds, and all that is known of a model file.");
         var what = new Argument<string?>("what")
         {
-            Description = "An architecture or a model file (.pent). Without it, the architectures are listed.",
+            Description = "An architecture, a model file (.pent), or blind or white, which come along. Without it, the architectures " +
+                "are listed.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var size = new Option<string?>("--size")
@@ -46,7 +47,7 @@ internal static class Inspect
         verb.Example("pentimento inspect pentimento-runs/20261123-142530-7f3a/model.pent");
         verb.SetAction(parsed =>
         {
-            var name = parsed.GetValue(what);
+            var name = parsed.GetValue(what) is { } given ? ShippedModels.FileOf(given) : null;
             var terminal = session.Terminal;
             var describes = parsed.GetValue(size) is not null || parsed.GetValue(channels) is not null
                 || parsed.GetValue(set) is { Length: > 0 };

@@ -86,7 +86,8 @@ internal sealed class TrainOptions(ModelTask task)
 
     private readonly Option<string?> _from = new("--from")
     {
-        Description = "A model file (.pent) to start from instead of random weights (fine-tuning); its network is kept.",
+        Description = "A model file (.pent), or blind or white, which come with Pentimento, to start from instead of random weights " +
+            "(fine-tuning); its network is kept.",
         HelpName = "model",
     };
 
@@ -220,7 +221,7 @@ internal sealed class TrainOptions(ModelTask task)
             Anomalous = parsed.GetValue(_anomalous),
             NormalLabels = parsed.GetValue(_normal) ?? [],
             Detector = task == ModelTask.Detect ? _detector.Read(parsed) : null,
-            From = parsed.GetValue(_from),
+            From = parsed.GetValue(_from) is { } from ? ShippedModels.FileOf(from) : null,
             Architecture = parsed.GetValue(_architecture),
             ArchitectureOptions = OptionValues.Settings(parsed.GetValue(_set) ?? []),
             Size = parsed.GetValue(_size),

@@ -12,10 +12,10 @@ namespace Pentimento.Imaging;
 public sealed record CorrelatedNoise(LevelRange Factor, LevelRange Blur, bool Clip = false) : Noise
 {
     internal const string Name = "correlated";
-    private const double Widest = 16;
+    internal const double WidestBlur = 16;
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Faults => Check("noise factor", Factor, 0, 10).Concat(Check("blur", Blur, 0.1, Widest));
+    public override IEnumerable<string> Faults => Check("noise factor", Factor, 0, 10).Concat(Check("blur", Blur, 0.1, WidestBlur));
 
     /// <inheritdoc/>
     protected internal override string Text => Call(Name, Clip, Factor, Blur);
@@ -25,8 +25,20 @@ public sealed record CorrelatedNoise(LevelRange Factor, LevelRange Blur, bool Cl
     {
         var factor = Factor.Draw(images, generator);
         var blur = Blur.Draw(images, generator);
-        long n = images.shape[0], channels = images.shape[1], height = images.shape[2], width = images.shape[3];
-        var radius = (int)Math.Ceiling(3 * Blur.To);
+        return Clipped(Field(images, images.shape[1], blur, Blur.To, generator) * factor + images, Clip);
+    }
+
+    /// <summary>White noise of standard deviation 1 under a blur that keeps it so.</summary>
+    /// <param name="images">(N, C, H, W): how many, how large and where.</param>
+    /// <param name="channels">How many channels the noise has.</param>
+    /// <param name="blur">(N, 1, 1, 1): the standard deviation of each image's blur, in pixels.</param>
+    /// <param name="widest">No blur is wider.</param>
+    /// <param name="generator">Where the numbers come from; on the images' device.</param>
+    /// <returns>(N, channels, H, W), float32; the caller's dispose scope owns it.</returns>
+    internal static Tensor Field(Tensor images, long channels, Tensor blur, double widest, Generator generator)
+    {
+        long n = images.shape[0], height = images.shape[2], width = images.shape[3];
+        var radius = (int)Math.Ceiling(3 * widest);
         var white = empty([n, channels, height + 2 * radius, width + 2 * radius], device: images.device)
             .normal_(0, 1, generator);
         // Each image has a kernel of its own, and so is a group of its own; rows and then columns.
@@ -35,7 +47,6 @@ public sealed record CorrelatedNoise(LevelRange Factor, LevelRange Blur, bool Cl
         kernels = kernels / kernels.square().sum([1], keepdim: true).sqrt(); // keeps the variance of white noise
         var byImage = white.transpose(0, 1); // (C, N, H + 2r, W + 2r)
         var noise = nn.functional.conv2d(byImage, kernels.view(n, 1, -1, 1), groups: n);
-        noise = nn.functional.conv2d(noise, kernels.view(n, 1, 1, -1), groups: n).transpose(0, 1);
-        return Clipped(noise * factor + images, Clip);
+        return nn.functional.conv2d(noise, kernels.view(n, 1, 1, -1), groups: n).transpose(0, 1);
     }
 }

@@ -18,6 +18,7 @@ internal static class NoiseText
         (CameraNoise.Name, "camera(gain,read)", 2, [Clip], (l, w) => new CameraNoise(l[0], l[1], w.Contains(Clip))),
         (SpeckleNoise.Name, "speckle(σ)", 1, [Clip], (l, w) => new SpeckleNoise(l[0], w.Contains(Clip))),
         (CorrelatedNoise.Name, "correlated(σ,blur)", 2, [Clip], (l, w) => new CorrelatedNoise(l[0], l[1], w.Contains(Clip))),
+        (GrainNoise.Name, "grain(gain,read,blur,shared)", 4, [Clip], (l, w) => new GrainNoise(l[0], l[1], l[2], l[3], w.Contains(Clip))),
         (SaltAndPepperNoise.Name, "salt-pepper(share)", 1, [], (l, _) => new SaltAndPepperNoise(l[0])),
         (JpegNoise.Name, "jpeg(quality)", 1, [], (l, _) => new JpegNoise(l[0])),
     ];

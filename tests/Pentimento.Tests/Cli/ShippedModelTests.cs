@@ -59,6 +59,21 @@ public sealed class ShippedModelTests : IDisposable
         Assert.Equal(_folder["full.pent"], ShippedModels.FileOf(_folder["full.pent"]));
     }
 
+    [Fact]
+    public void Verbs_that_take_a_model_take_a_shipped_one_by_its_name()
+    {
+        var shown = CommandRun.Of(_folder.Path, "inspect", "white");
+        shown.Done();
+        Assert.Contains("unet", shown.Output, StringComparison.Ordinal);
+        CommandRun.Of(_folder.Path, "export", "white", "--out", _folder["copy.pent"], "--weights", "bf16").Done();
+        using var copy = ModelBundle.Load(_folder["copy.pent"]);
+        var pictures = CommandRun.Pictures(_folder["pictures"], 4, side: 32);
+        CommandRun.Of(_folder.Path, "train", "denoise", "--data", pictures, "--from", "white", "--patch", "16", "--batch-size", "2",
+            "--epochs", "1", "--steps", "1", "--test", "0", "--out", _folder["tuned"]).Done();
+        using var tuned = ModelBundle.Load(_folder["tuned/model.pent"]);
+        Assert.Equal(copy.Network.ParameterCount, tuned.Network.ParameterCount);
+    }
+
     [Theory]
     [InlineData(ShippedModels.BlindDenoiser)]
     [InlineData(ShippedModels.WhiteDenoiser)]

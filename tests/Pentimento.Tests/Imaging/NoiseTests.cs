@@ -10,7 +10,7 @@ public sealed class NoiseTests
     [
         "gaussian(0.2)", "gaussian(0-0.5,clip)", "gaussian(0-0.3,shared,clip)", "poisson(50-1000)", "camera(0.001-0.05,0-0.02,clip)",
         "speckle(0-0.3)",
-        "correlated(0.05-0.2,0.5-2)", "salt-pepper(0-0.1)", "jpeg(30-95)", "gaussian(0-0.1,clip) + jpeg(30-95)",
+        "correlated(0.05-0.2,0.5-2)", "grain(0.0003-0.01,0-0.03,0.4-3,0-0.5,clip)", "salt-pepper(0-0.1)", "jpeg(30-95)", "gaussian(0-0.1,clip) + jpeg(30-95)",
         "2*gaussian(0-0.5,clip) | 0.5*gaussian(0-0.5) | camera(0.01,0.02) + jpeg(90)",
     ];
 
@@ -56,6 +56,7 @@ public sealed class NoiseTests
     [InlineData("camera(0.01,0.05)", 0.0806)] // √(0.01 · 0.4 + 0.05²)
     [InlineData("speckle(0.5)", 0.2)] // 0.5 · 0.4
     [InlineData("correlated(0.1,1.5)", 0.1)]
+    [InlineData("grain(0.01,0.05,1,0.3)", 0.0806)]
     public void The_noise_has_the_standard_deviation_that_it_says(string text, double expected)
     {
         using var scope = NewDisposeScope();
@@ -106,11 +107,26 @@ public sealed class NoiseTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.4)]
+    [InlineData(1)]
+    public void Grain_grows_with_the_light_has_neighbours_and_is_shared_by_the_channels_as_far_as_it_says(double share)
+    {
+        using var scope = NewDisposeScope();
+        Tensor Of(float grey) => Add(new GrainNoise(0.01, 0, 1, share), full([8, 3, 64, 64], grey), 2) - grey;
+        var (dark, bright) = (Of(0.2f), Of(0.8f));
+        Assert.Equal(2, bright.std().item<float>() / dark.std().item<float>(), 0.05);
+        double Correlation(Tensor a, Tensor b) => (a * b).mean().item<float>() / bright.square().mean().item<float>();
+        Assert.Equal(Math.Exp(-1 / 4.0), Correlation(bright.narrow(3, 0, 63), bright.narrow(3, 1, 63)), 0.03);
+        Assert.Equal(share, Correlation(bright.narrow(1, 0, 1), bright.narrow(1, 1, 1)), 0.05);
+    }
+
     [Fact]
     public void Clipping_keeps_values_in_range_and_its_absence_does_not()
     {
         using var scope = NewDisposeScope();
-        foreach (var kind in new[] { "gaussian(0.5", "poisson(2", "camera(0.5,0.2", "speckle(2", "correlated(0.5,1" })
+        foreach (var kind in new[] { "gaussian(0.5", "poisson(2", "camera(0.5,0.2", "speckle(2", "correlated(0.5,1", "grain(0.5,0.2,1,0.5" })
         {
             var (clipped, open) = (Add(Noise.Parse(kind + ",clip)"), Grey(2, 0.5f), 1), Add(Noise.Parse(kind + ")"), Grey(2, 0.5f), 1));
             Assert.True(clipped.ge(0).logical_and(clipped.le(1)).all().item<bool>(), kind);
