@@ -6,7 +6,8 @@ namespace Pentimento.Inference;
 
 /// <summary>What a <see cref="Sidecar"/> says of the pixels, gathered while a picture is cleaned.</summary>
 /// <param name="shape">The picture's.</param>
-internal sealed class CleaningMeasurement(ImageShape shape) : IDisposable
+/// <param name="noise">The noise of the original where it is known already; else it is estimated too.</param>
+internal sealed class CleaningMeasurement(ImageShape shape, NoiseEstimate? noise = null) : IDisposable
 {
     private readonly ResidualStatistics.Sum _residual = new();
     private readonly NoiseSample _before = new(shape.Channels, shape.Height, shape.Width);
@@ -19,7 +20,7 @@ internal sealed class CleaningMeasurement(ImageShape shape) : IDisposable
     public void Add(Tensor before, Tensor after, PixelRegion region)
     {
         _residual.Add(before, after);
-        _before.Add(before, region.Top, region.Left);
+        if (noise is null) _before.Add(before, region.Top, region.Left);
         _after.Add(after, region.Top, region.Left);
         Tiles++;
     }
@@ -28,7 +29,7 @@ internal sealed class CleaningMeasurement(ImageShape shape) : IDisposable
     public ResidualStatistics Residual() => _residual.Statistics();
 
     /// <summary>The noise of original and result.</summary>
-    public (NoiseEstimate Before, NoiseEstimate After) Noise() => (_before.Estimate(), _after.Estimate());
+    public (NoiseEstimate Before, NoiseEstimate After) Noise() => (noise ?? _before.Estimate(), _after.Estimate());
 
     /// <inheritdoc/>
     public void Dispose()

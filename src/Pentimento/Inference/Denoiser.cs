@@ -61,7 +61,9 @@ public sealed class Denoiser : IDisposable
         _network = InferenceNetwork.Of(model.Network);
         if (_options.Memory is not { } bytes) return;
         NativeHeap.ReturnFreedBlocks();
-        Budget = new MemoryBudget(bytes, () => CleaningMemory.Measure(Probe), Tiles, TileSizes(least));
+        Budget = new MemoryBudget(
+            bytes, () => CleaningMemory.Measure(Probe), (shape, size) => Tiles(shape, size, new CleaningPlan(null, MeanKeeping.WhereNotCutOff)),
+            TileSizes(least));
     }
 
     /// <summary>The model; it is disposed with the denoiser.</summary>
@@ -118,19 +120,25 @@ public sealed class Denoiser : IDisposable
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public RasterImage Denoise(
         RasterImage image, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        Denoise(image, watch: null, progress, cancellation);
+        Denoise(image, noise: null, watch: null, progress, cancellation);
 
     /// <summary>As <see cref="Denoise(RasterImage, IProgress{double}?, CancellationToken)"/>, and shows every tile.</summary>
+    /// <param name="image">1 or 3 channels.</param>
+    /// <param name="noise">The picture's, where it is known.</param>
+    /// <param name="watch">Is shown every tile; may be null.</param>
+    /// <param name="progress">Is told the share of the work that is done; may be null.</param>
+    /// <param name="cancellation">Looked at before each run of the network.</param>
     internal RasterImage Denoise(
-        RasterImage image, TileWatch? watch, IProgress<double>? progress, CancellationToken cancellation)
+        RasterImage image, NoiseEstimate? noise, TileWatch? watch, IProgress<double>? progress, CancellationToken cancellation)
     {
         CheckChannels(image.Shape.Channels);
         if (!KeepsSize) image = Preprocess(image);
         var whole = new PixelRegion(0, 0, image.Shape.Height, image.Shape.Width);
+        var plan = PlanFor(noise ?? EstimateIfNeeded(() => image.ToTensor(whole)));
         var result = RasterRegions.Empty(image.Shape, image.BitDepth);
         InTiles(
-            Tiles(image.Shape), image.Shape, LevelOf(() => image.ToTensor(whole)), image.ToTensor,
-            (tile, region) => result.Paste(tile, region), watch, progress, cancellation);
+            Tiles(image.Shape, DefaultSize, plan), image.Shape, plan, image.ToTensor, (tile, region) => result.Paste(tile, region), watch,
+            progress, cancellation);
         return result;
     }
 
@@ -142,7 +150,10 @@ public sealed class Denoiser : IDisposable
     /// <returns>(C, H, W) on the CPU, float32, about [0, 1], not clipped; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">The tensor has another shape.</exception>
     /// <inheritdoc cref="Denoise(RasterImage, IProgress{double}?, CancellationToken)" path="/exception"/>
-    public Tensor Denoise(Tensor image, CancellationToken cancellation = default)
+    public Tensor Denoise(Tensor image, CancellationToken cancellation = default) => Denoise(image, noise: null, cancellation);
+
+    /// <summary>As <see cref="Denoise(Tensor, CancellationToken)"/>, where the noise of the picture may be known.</summary>
+    internal Tensor Denoise(Tensor image, NoiseEstimate? noise, CancellationToken cancellation)
     {
         if (image.dim() != 3)
             throw new ArgumentException($"The tensor has {image.dim()} dimensions; an image has three: C, H, W.", nameof(image));
@@ -150,8 +161,9 @@ public sealed class Denoiser : IDisposable
         CheckChannels(shape.Channels);
         using var scope = NewDisposeScope();
         var result = empty(shape.Channels, shape.Height, shape.Width);
+        var plan = PlanFor(noise ?? EstimateIfNeeded(() => image.alias()));
         InTiles(
-            Tiles(shape), shape, LevelOf(() => image.alias()), region => View(image, region),
+            Tiles(shape, DefaultSize, plan), shape, plan, region => View(image, region),
             (tile, region) => View(result, region).copy_(tile), null, null, cancellation);
         return result.MoveToOuterDisposeScope();
     }
@@ -162,19 +174,19 @@ public sealed class Denoiser : IDisposable
     /// <param name="input">1 or 3 channels; not disposed.</param>
     /// <param name="output">Of the same shape and depth; to be completed by the caller.</param>
     /// <param name="tileSize">The largest side of a tile.</param>
-    /// <param name="noiseLevel">What the network is told; null for blind ones.</param>
+    /// <param name="plan">What the picture's noise asks for.</param>
     /// <param name="watch">Is shown every tile; may be null.</param>
     /// <param name="progress">Is told the share of the work that is done; may be null.</param>
     /// <param name="cancellation">Looked at before each run of the network.</param>
     internal void Denoise(
-        ImageRowReader input, ImageRowWriter output, int tileSize, double? noiseLevel, TileWatch? watch,
+        ImageRowReader input, ImageRowWriter output, int tileSize, CleaningPlan plan, TileWatch? watch,
         IProgress<double>? progress, CancellationToken cancellation)
     {
-        var tiles = Tiles(input.Shape, tileSize);
+        var tiles = Tiles(input.Shape, tileSize, plan);
         var window = new RowWindow(input, tiles.Max(tile => tile.Context.Height));
         var band = new RowBand(output, input.Shape, input.BitDepth, tiles.Max(tile => tile.Core.Height));
         var collected = GC.GetTotalAllocatedBytes();
-        InTiles(tiles, input.Shape, noiseLevel, window.Read, (tile, region) =>
+        InTiles(tiles, input.Shape, plan, window.Read, (tile, region) =>
         {
             band.Write(tile, region);
             if (Budget is null || GC.GetTotalAllocatedBytes() - collected < MostGarbage) return;
@@ -187,14 +199,11 @@ public sealed class Denoiser : IDisposable
     internal RasterImage Preprocess(RasterImage image) =>
         (Model.Preprocessing with { Channels = image.Shape.Channels }).Apply(image); // GreyRule would turn colour into grey
 
-    /// <summary>Whether pictures have to be looked at before they are cleaned, for <see cref="LevelFor"/>.</summary>
-    internal bool EstimatesNoise => Model.Network.TakesNoiseLevel && _options.NoiseLevel is null;
-
-    /// <summary>What the network is told of the noise.</summary>
-    /// <param name="estimate">The picture's, where <see cref="EstimatesNoise"/>.</param>
-    /// <returns>Null for blind networks.</returns>
-    internal double? LevelFor(NoiseEstimate? estimate) =>
-        Model.Network.TakesNoiseLevel ? _options.Strength * (_options.NoiseLevel ?? estimate!.Value.Level) : null;
+    /// <summary>What is done with a picture that has this noise.</summary>
+    /// <param name="noise">Null where it is not known; networks that take the level need it unless the options have it.</param>
+    internal CleaningPlan PlanFor(NoiseEstimate? noise) => new(
+        Model.Network.TakesNoiseLevel ? _options.Strength * (_options.NoiseLevel ?? noise!.Value.Level) : null,
+        KeepsSize && noise is { } known ? LocalMeans.For(known) : MeanKeeping.Nowhere);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -205,7 +214,7 @@ public sealed class Denoiser : IDisposable
 
     /// <summary>Reads, cleans and writes one tile after the other. Both delegates run in the tile's dispose scope.</summary>
     private void InTiles(
-        IReadOnlyList<Tile> tiles, ImageShape shape, double? noiseLevel, Func<PixelRegion, Tensor> read,
+        IReadOnlyList<Tile> tiles, ImageShape shape, CleaningPlan plan, Func<PixelRegion, Tensor> read,
         Action<Tensor, PixelRegion> write, TileWatch? watch, IProgress<double>? progress, CancellationToken cancellation)
     {
         var (_, height, width) = Model.Network.Input;
@@ -218,17 +227,19 @@ public sealed class Denoiser : IDisposable
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var (before, core) = (read(tiles[i].Context), tiles[i].Core.Within(tiles[i].Context));
-            var after = View(Clean(before.to(_network.Device), noiseLevel, cancellation).cpu(), core);
+            var after = View(Clean(before.to(_network.Device), plan, cancellation).cpu(), core);
             write(after, tiles[i].Core);
             watch?.Invoke(View(before, core), after.clamp(0, 1), tiles[i].Core);
             progress?.Report((i + 1.0) / tiles.Count);
         }
     }
 
-    private IReadOnlyList<Tile> Tiles(ImageShape shape) => Tiles(shape, DefaultSize);
-
-    private IReadOnlyList<Tile> Tiles(ImageShape shape, int tileSize) => TileGrid.Over(
-        shape, tileSize, KeepsSize ? Model.Network.Reach : null, Model.Network.Alignment);
+    private IReadOnlyList<Tile> Tiles(ImageShape shape, int tileSize, CleaningPlan plan)
+    {
+        var reach = KeepsSize ? Model.Network.Reach + plan.Reach : null;
+        var alignment = Model.Network.Alignment;
+        return TileGrid.Over(shape, Math.Max(tileSize, TileGrid.Least(reach, alignment)), reach, alignment);
+    }
 
     /// <summary>
     /// The sides that a budget chooses from, the best first: where the margins are more than twice as wide as what they surround,
@@ -250,29 +261,30 @@ public sealed class Denoiser : IDisposable
         using var measurement = new CleaningMeasurement(shape);
         var image = RasterImage.FromTensor(rand([shape.Channels, shape.Height, shape.Width], generator: generator));
         var whole = new PixelRegion(0, 0, shape.Height, shape.Width);
-        var level = LevelFor(new NoiseEstimate(0.1, NoiseKind.White, 0));
+        var plan = PlanFor(new NoiseEstimate(0.1, NoiseKind.White, 0)) with { Means = MeanKeeping.WhereNotCutOff };
         InTiles(
-            [new Tile(whole, whole)], shape, level, image.ToTensor, (tile, region) => image.Paste(tile, region), measurement.Add,
+            [new Tile(whole, whole)], shape, plan, image.ToTensor, (tile, region) => image.Paste(tile, region), measurement.Add,
             null, default);
         measurement.Noise();
     }
 
-    private double? LevelOf(Func<Tensor> image)
+    private NoiseEstimate? EstimateIfNeeded(Func<Tensor> image)
     {
-        if (!EstimatesNoise) return LevelFor(null);
+        if (!Model.Network.TakesNoiseLevel || _options.NoiseLevel is not null) return null;
         using var scope = NewDisposeScope();
-        return LevelFor(NoiseEstimate.Of(image()));
+        return NoiseEstimate.Of(image());
     }
 
-    private Tensor Clean(Tensor tile, double? noiseLevel, CancellationToken cancellation)
+    private Tensor Clean(Tensor tile, CleaningPlan plan, CancellationToken cancellation)
     {
-        var sigma = noiseLevel is { } level ? tensor(new[] { (float)level }, device: _network.Device) : null;
+        var sigma = plan.NoiseLevel is { } level ? tensor(new[] { (float)level }, device: _network.Device) : null;
         // Contexts begin at multiples of the alignment and end as far from the picture's end: turned ones begin at some too.
         var cleaned = SelfEnsemble.Mean(tile, _options.Ensemble, turned =>
         {
             cancellation.ThrowIfCancellationRequested();
             return Answer(turned, sigma);
         });
+        cleaned = LocalMeans.Keep(tile, cleaned, plan.Means);
         return _options.Blend > 0 ? cleaned.lerp(tile, _options.Blend) : cleaned;
     }
 

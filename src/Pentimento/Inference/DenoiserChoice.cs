@@ -7,7 +7,8 @@ namespace Pentimento.Inference;
 
 /// <summary>
 /// Two denoisers, of which each picture gets the one for its noise: what is best for white noise is not best for a camera's, and
-/// which of them a picture has can be estimated. Or one denoiser, which gets them all.
+/// which of them a picture has can be estimated. Or one denoiser, which gets them all. Where a picture has little noise, its local
+/// means stay as they are.
 /// </summary>
 public sealed class DenoiserChoice : IDisposable
 {
@@ -32,9 +33,6 @@ public sealed class DenoiserChoice : IDisposable
 
     /// <summary>Both, or the one there is.</summary>
     internal IEnumerable<Denoiser> All => White is null ? [Any] : [Any, White];
-
-    /// <summary>Whether pictures have to be looked at before they are cleaned.</summary>
-    internal bool EstimatesNoise => Any.KeepsSize && (White is not null || Any.EstimatesNoise);
 
     /// <summary>
     /// The models that come with Pentimento: <see cref="ShippedModels.BlindDenoiser"/>, and for white noise
@@ -81,13 +79,17 @@ public sealed class DenoiserChoice : IDisposable
     public RasterImage Denoise(RasterImage image, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        return For(White is null ? null : NoiseEstimate.Of(image.ToTensor())).Denoise(image, progress, cancellation);
+        NoiseEstimate? noise = Any.KeepsSize ? NoiseEstimate.Of(image.ToTensor()) : null;
+        return For(noise).Denoise(image, noise, watch: null, progress, cancellation);
     }
 
     /// <summary>Cleans one picture that is already a tensor with the denoiser for its noise.</summary>
     /// <inheritdoc cref="Denoiser.Denoise(Tensor, CancellationToken)"/>
-    public Tensor Denoise(Tensor image, CancellationToken cancellation = default) =>
-        For(White is null ? null : NoiseEstimate.Of(image)).Denoise(image, cancellation);
+    public Tensor Denoise(Tensor image, CancellationToken cancellation = default)
+    {
+        NoiseEstimate? noise = Any.KeepsSize ? NoiseEstimate.Of(image) : null;
+        return For(noise).Denoise(image, noise, cancellation);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

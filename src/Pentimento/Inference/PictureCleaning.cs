@@ -77,12 +77,12 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
         SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
     {
         using var reader = ImageRowReader.Open(input.Path, _reading);
-        NoiseEstimate? noise = choice.EstimatesNoise ? Noise(input.Path, cancellation) : null;
+        NoiseEstimate? noise = choice.Any.KeepsSize ? Noise(input.Path, cancellation) : null;
         var denoiser = choice.For(noise);
         var tileSize = TileSize(denoiser, reader, output);
-        var level = denoiser.LevelFor(noise);
+        var plan = denoiser.PlanFor(noise);
         var shape = denoiser.KeepsSize ? reader.Shape : denoiser.Model.Network.Input with { Channels = reader.Shape.Channels };
-        using var measurement = new CleaningMeasurement(shape);
+        using var measurement = new CleaningMeasurement(shape, noise);
         Sidecar? sidecar = null;
         AtomicFile.Write(output, stream =>
         {
@@ -90,8 +90,8 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
                 stream, output, shape, reader.BitDepth, denoiser.KeepsSize ? input.Path : null, _reading.ToSrgb))
             {
                 if (denoiser.KeepsSize)
-                    denoiser.Denoise(reader, writer, tileSize, level, measurement.Add, progress, cancellation);
-                else writer.Write(denoiser.Denoise(Whole(reader), measurement.Add, progress, cancellation));
+                    denoiser.Denoise(reader, writer, tileSize, plan, measurement.Add, progress, cancellation);
+                else writer.Write(denoiser.Denoise(Whole(reader), noise, measurement.Add, progress, cancellation));
                 writer.Complete();
             }
             cancellation.ThrowIfCancellationRequested();
@@ -102,7 +102,7 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
                 input, made, SidecarPicture.Of(shape, ImageRowWriter.DepthOf(output, reader.BitDepth)),
                 ModelOf(denoiser), SettingsOf(denoiser), new SidecarTiles(measurement.Tiles, tileSize), measurement.Residual(), before, after)
             {
-                NoiseLevel = level,
+                NoiseLevel = plan.NoiseLevel,
             };
             // The sidecar first, and nothing beside it but its own result: killed at any point here, the next run does it again.
             File.Delete(output);

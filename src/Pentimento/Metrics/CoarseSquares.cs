@@ -25,14 +25,14 @@ internal sealed class CoarseSquares
     public bool Has(long number) => _facts.ContainsKey(number);
 
     /// <summary>Takes squares.</summary>
-    /// <param name="squares">(3, 32, 32) each, float32 in [0, 1], with a number that says where; not disposed.</param>
+    /// <param name="squares">(3, 32, 32) each, in [0, 1], with a number that says where.</param>
     /// <param name="differences">(2, 3): how the two differences are made of the channels; not disposed.</param>
-    public void Add(IReadOnlyList<(long Number, Tensor Square)> squares, Tensor differences)
+    public void Add(IReadOnlyList<(long Number, float[] Square)> squares, Tensor differences)
     {
         foreach (var some in squares.Chunk(AtOnce))
         {
             using var scope = NewDisposeScope();
-            var pixels = stack([.. some.Select(one => one.Square)]);
+            var pixels = NoiseSample.Stack(some.Select(one => one.Square), some.Length, channels: 3, Side);
             var whole = NoiseSample.HardlyClipped(pixels).data<bool>().ToArray();
             var planes = einsum("kc,ncij->nkij", differences, pixels).flatten(0, 1);
             var facts = FlatPart.Facts(planes, Box).data<float>().ToArray();

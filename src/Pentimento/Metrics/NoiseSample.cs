@@ -72,19 +72,31 @@ public sealed class NoiseSample : IDisposable
             if (piece.shape[1] == _height && piece.shape[2] == _width) _small ??= piece.cpu().clone().DetachFromDisposeScope();
             return;
         }
-        var large = new List<(long, Tensor)>();
-        for (var row = (top + _stride - 1) / _stride; row * _stride + Side <= top + piece.shape[1]; row++)
-            for (var column = (left + _stride - 1) / _stride; column * _stride + Side <= left + piece.shape[2]; column++)
+        var large = new List<(long, float[])>();
+        var pixels = piece.to(ScalarType.Float32).cpu().contiguous();
+        var values = MemoryMarshal.Cast<byte, float>(pixels.bytes);
+        int rows = (int)piece.shape[1], columns = (int)piece.shape[2];
+        for (var row = (top + _stride - 1) / _stride; row * _stride + Side <= top + rows; row++)
+            for (var column = (left + _stride - 1) / _stride; column * _stride + Side <= left + columns; column++)
             {
                 var number = row * Count(_width) + column;
                 if (!IsChosen(number)) continue;
                 var (y, x) = (row * _stride - top, column * _stride - left);
-                Tensor Square(int side) => piece.narrow(1, y, side).narrow(2, x, side).to(ScalarType.Float32).cpu();
-                if (!_taken.ContainsKey(number)) _taken[number] = Square(Side).contiguous().data<float>().ToArray();
-                if (_channels == 3 && y + CoarseSquares.Side <= piece.shape[1] && x + CoarseSquares.Side <= piece.shape[2]
-                    && !_coarse.Has(number)) large.Add((number, Square(CoarseSquares.Side)));
+                if (!_taken.ContainsKey(number)) _taken[number] = Square(values, rows, columns, y, x, Side);
+                if (_channels == 3 && y + CoarseSquares.Side <= rows && x + CoarseSquares.Side <= columns && !_coarse.Has(number))
+                    large.Add((number, Square(values, rows, columns, y, x, CoarseSquares.Side)));
             }
         if (large.Count > 0) _coarse.Add(large, Opponents().narrow(0, 1, 2));
+    }
+
+    /// <summary>A square of a (C, rows, columns) picture as (C, side, side).</summary>
+    private static float[] Square(ReadOnlySpan<float> picture, int rows, int columns, int top, int left, int side)
+    {
+        var channels = picture.Length / (rows * columns);
+        var square = new float[channels * side * side];
+        for (var i = 0; i < channels * side; i++)
+            picture.Slice(((i / side * rows) + top + i % side) * columns + left, side).CopyTo(square.AsSpan(i * side));
+        return square;
     }
 
     /// <summary>How many squares it holds.</summary>
@@ -136,16 +148,20 @@ public sealed class NoiseSample : IDisposable
     }
 
     /// <summary>(N, C, 16, 16).</summary>
-    private Tensor Taken()
+    private Tensor Taken() => Stack(_taken.Values, _taken.Count, _channels, Side);
+
+    /// <summary>Some squares as one tensor.</summary>
+    /// <returns>(N, C, side, side), float32; the caller's dispose scope owns it.</returns>
+    internal static Tensor Stack(IEnumerable<float[]> squares, int count, int channels, int side)
     {
-        var squares = empty(_taken.Count, _channels, Side, Side);
-        var values = MemoryMarshal.Cast<byte, float>(squares.bytes);
-        foreach (var square in _taken.Values)
+        var all = empty(count, channels, side, side);
+        var values = MemoryMarshal.Cast<byte, float>(all.bytes);
+        foreach (var square in squares)
         {
             square.CopyTo(values);
             values = values[square.Length..];
         }
-        return squares;
+        return all;
     }
 
     /// <summary>

@@ -1,0 +1,69 @@
+using Pentimento.Metrics;
+using static TorchSharp.torch;
+
+namespace Pentimento.Inference;
+
+/// <summary>
+/// Where a cleaned picture keeps the local means of the original. Noise moves no means but where it is cut off at the ends of the scale,
+/// so what a network changes in them is its own error, and where there is little noise the larger part of it. Where there is much,
+/// the means of the original are the noisier ones.
+/// </summary>
+internal enum MeanKeeping
+{
+    /// <summary>Nowhere: there is much noise, or it is not known how much.</summary>
+    Nowhere,
+
+    /// <summary>
+    /// There is light noise: away from where it is cut off. Where all is cut off there is none, and the pixels stay as they are.
+    /// </summary>
+    WhereNotCutOff,
+
+    /// <summary>There is no noise to speak of: everywhere, and what is at an end of the scale stays there.</summary>
+    Everywhere,
+}
+
+/// <summary>Puts the local means of an original back into the cleaned picture.</summary>
+internal static class LocalMeans
+{
+    /// <summary>How far the pixels of a mean reach, to each side. With them a thousandth of white noise's variance comes back.</summary>
+    public const int Radius = 16;
+
+    private const int Side = 2 * Radius + 1, SolidSide = 7;
+    private const double LightNoise = 5 / 255.0, HardlyCutOff = 0.02;
+
+    /// <summary>Where to keep them in a picture with this noise.</summary>
+    public static MeanKeeping For(NoiseEstimate noise) => noise.Kind == NoiseKind.None ? MeanKeeping.Everywhere
+        : noise.Level <= LightNoise ? MeanKeeping.WhereNotCutOff : MeanKeeping.Nowhere;
+
+    /// <summary>The cleaned picture with the local means of the original.</summary>
+    /// <param name="before">(C, H, W), float32 in [0, 1]; not disposed.</param>
+    /// <param name="after">Of the same shape; not disposed.</param>
+    /// <param name="keeping">In which of its parts.</param>
+    /// <returns>(C, H, W), not clipped; the caller's dispose scope owns it.</returns>
+    public static Tensor Keep(Tensor before, Tensor after, MeanKeeping keeping)
+    {
+        if (keeping == MeanKeeping.Nowhere) return after;
+        using var scope = NewDisposeScope();
+        var (original, cleaned) = (before.unsqueeze(0), after.unsqueeze(0).clamp(0, 1));
+        var cutOff = original.le(0).logical_or(original.ge(1));
+        var left = keeping == MeanKeeping.Everywhere ? cutOff : Around(cutOff.to(ScalarType.Float32)).gt(HardlyCutOff);
+        var counts = left.logical_not().to(ScalarType.Float32);
+        var mean = Around((cleaned - original) * counts) / Around(counts).clamp_min(1.0 / (Side * Side));
+        var kept = where(left, cleaned, cleaned - mean);
+        return where(keeping == MeanKeeping.Everywhere ? cutOff : Solid(cutOff), original, kept).squeeze(0).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Where all pixels around are cut off: noise would show there, one way or the other.</summary>
+    private static Tensor Solid(Tensor cutOff)
+    {
+        var rest = cutOff.logical_not().to(ScalarType.Float32);
+        return nn.functional.max_pool2d(rest, [SolidSide, SolidSide], [1, 1], [SolidSide / 2, SolidSide / 2]).eq(0);
+    }
+
+    /// <summary>The mean of the pixels around each pixel, as far as there are any.</summary>
+    private static Tensor Around(Tensor images)
+    {
+        var down = nn.functional.avg_pool2d(images, [Side, 1], [1, 1], [Radius, 0], count_include_pad: false);
+        return nn.functional.avg_pool2d(down, [1, Side], [1, 1], [0, Radius], count_include_pad: false);
+    }
+}

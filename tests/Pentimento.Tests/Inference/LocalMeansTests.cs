@@ -1,0 +1,48 @@
+using Pentimento.Inference;
+using Pentimento.Metrics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pentimento.Tests.Inference;
+
+public sealed class LocalMeansTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Theory]
+    [InlineData(0.5, NoiseKind.None, MeanKeeping.Everywhere)]
+    [InlineData(4, NoiseKind.White, MeanKeeping.WhereNotCutOff)]
+    [InlineData(4, NoiseKind.Correlated, MeanKeeping.WhereNotCutOff)]
+    [InlineData(10, NoiseKind.White, MeanKeeping.Nowhere)]
+    public void The_less_noise_the_more_they_are_kept(double level, NoiseKind kind, object where) =>
+        Assert.Equal(where, LocalMeans.For(new NoiseEstimate(level / 255, kind, 0)));
+
+    [Fact]
+    public void What_moves_means_is_undone_and_what_takes_noise_away_is_not()
+    {
+        var clean = full(3, 80, 90, 0.4f);
+        using var generator = new Generator(1);
+        var noise = 0.01 * randn([3, 80, 90], generator: generator);
+        var kept = LocalMeans.Keep(clean + noise, clean + 0.05, MeanKeeping.WhereNotCutOff);
+        Assert.InRange((kept - clean).abs().max().item<float>(), 0, 0.003);
+        Assert.True(LocalMeans.Keep(clean + noise, clean + 0.05, MeanKeeping.Nowhere).equal(clean + 0.05).all().item<bool>());
+    }
+
+    [Fact]
+    public void Pixels_at_the_end_of_the_scale_stay_there_without_noise_and_are_the_networks_with_light_noise()
+    {
+        var picture = full(3, 100, 120, 0.5f);
+        picture[1, TensorIndex.Slice(0, 50)] = 0;
+        picture[1, 20, 60] = 0.01;
+        var cleaned = picture + 0.02;
+        var everywhere = LocalMeans.Keep(picture, cleaned, MeanKeeping.Everywhere);
+        Assert.InRange((everywhere - picture).abs().max().item<float>(), 0, 1e-6);
+        var light = LocalMeans.Keep(picture, cleaned, MeanKeeping.WhereNotCutOff);
+        Assert.Equal(0, light[1, 10, 60].item<float>(), 1e-6); // all around is cut off
+        Assert.Equal(0.02, light[1, 18, 60].item<float>(), 1e-6); // nearly all: there is noise
+        Assert.Equal(0.5, light[1, 90, 60].item<float>(), 1e-6); // far from it
+        Assert.Equal(0.5, light[0, 10, 60].item<float>(), 1e-6); // another channel
+    }
+}
