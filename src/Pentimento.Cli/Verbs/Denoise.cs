@@ -15,7 +15,7 @@ internal static class Denoise
     public static Command Create(Session session)
     {
         var verb = new Verb(
-            "denoise", "Clean pictures, with the model that comes with Pentimento or another. Results go into another folder; " +
+            "denoise", "Clean pictures, with the models that come with Pentimento or another. Results go into another folder; " +
                 "originals are never touched.");
         var input = InputOptions.Inputs();
         var model = new Option<string?>("--model")
@@ -77,7 +77,7 @@ internal static class Denoise
         verb.Arguments.Add(input);
         verb.Add("Options", model, output, recursive, overwrite, memory, tile, ensemble, sigma, strength, blend, compare,
             maxPixels, device, json);
-        verb.Example("pentimento denoise photo.jpg --out ./clean", "with the model that comes with Pentimento");
+        verb.Example("pentimento denoise photo.jpg --out ./clean", "with the models that come with Pentimento");
         verb.Example("pentimento denoise ./scans --model model.pent --out ./clean");
         verb.Example("pentimento denoise 'scans/**/*.tif' photo.jpg --model model.pent --out ./clean",
             "patterns, folders and files");
@@ -116,7 +116,8 @@ internal static class Denoise
     {
         foreach (var file in result.Files.Where(f => f.NoiseBefore is not null).Take(MostFiles))
             terminal.Line(Spectre.Console.Markup.Escape(
-                $"{file.Path}: noise {file.NoiseBefore}; after cleaning{(file.ByWhiteDenoiser ? " with white" : "")} {file.NoiseAfter}"));
+                $"{file.Path}: noise {file.NoiseBefore}; after cleaning {file.NoiseAfter}"
+                + (file.ForWhiteNoise == true ? " (model: white)" : "")));
         terminal.Line($"{result.Describe()}; results in {Spectre.Console.Markup.Escape(options.OutputFolder)}");
     }
 

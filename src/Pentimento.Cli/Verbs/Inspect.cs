@@ -47,7 +47,8 @@ internal static class Inspect
         verb.Example("pentimento inspect pentimento-runs/20261123-142530-7f3a/model.pent");
         verb.SetAction(parsed =>
         {
-            var name = parsed.GetValue(what) is { } given ? ShippedModels.FileOf(given) : null;
+            var name = parsed.GetValue(what) is { } given && !Architectures.Names.Contains(given)
+                ? ShippedModels.FileOf(given) : parsed.GetValue(what);
             var terminal = session.Terminal;
             var describes = parsed.GetValue(size) is not null || parsed.GetValue(channels) is not null
                 || parsed.GetValue(set) is { Length: > 0 };

@@ -3,13 +3,4 @@ namespace Pentimento.Inference;
 /// <summary>What the noise of a picture asks for when it is cleaned.</summary>
 /// <param name="NoiseLevel">What the network is told, on the 0–1 scale; null for blind ones.</param>
 /// <param name="Means">Where local means stay as they are.</param>
-internal readonly record struct CleaningPlan(double? NoiseLevel, MeanKeeping Means)
-{
-    /// <summary>How far a pixel counts beyond the reach of the network.</summary>
-    public int Reach => Means switch
-    {
-        MeanKeeping.Nowhere => 0,
-        MeanKeeping.Everywhere => LocalMeans.Radius,
-        _ => 2 * LocalMeans.Radius, // the means of pixels around which hardly any are cut off
-    };
-}
+internal readonly record struct CleaningPlan(double? NoiseLevel, MeanKeeping Means);

@@ -13,6 +13,8 @@ namespace Pentimento.Inference;
 /// <remarks>
 /// <para><b>Grey and colour.</b> The answer has the channels of the picture. A grey model cleans each channel of a colour picture
 /// by itself. A colour model sees a grey picture three times over, and the mean of its three answers is the grey answer.</para>
+/// <para><b>Means.</b> The noise of a picture is estimated first, unless the options say it. Where there is little, local means stay
+/// as they are, so that clean pictures do not change their colours.</para>
 /// <para><b>Networks of one size</b> (with fully connected layers; <see cref="KeepsSize"/> is false) see the picture after
 /// the model's preprocessing, and the answer has the preprocessed size.</para>
 /// </remarks>
@@ -22,6 +24,7 @@ public sealed class Denoiser : IDisposable
     private readonly DenoiserOptions _options;
     private readonly InferenceNetwork _network;
     private readonly int _channels;
+    private Lazy<CleaningMemory> _memory;
 
     /// <summary>Takes a model; it is disposed with the denoiser.</summary>
     /// <param name="model">
@@ -59,10 +62,11 @@ public sealed class Denoiser : IDisposable
             throw new ArgumentException($"The blend is {_options.Blend}; it must be from 0 to 1.", nameof(options));
         CheckEnsemble(_options.Ensemble, model.Network);
         _network = InferenceNetwork.Of(model.Network);
+        _memory = new(() => CleaningMemory.Measure(Probe));
         if (_options.Memory is not { } bytes) return;
         NativeHeap.ReturnFreedBlocks();
         Budget = new MemoryBudget(
-            bytes, () => CleaningMemory.Measure(Probe), (shape, size) => Tiles(shape, size, new CleaningPlan(null, MeanKeeping.WhereNotCutOff)),
+            bytes, () => _memory.Value, (shape, size) => Tiles(shape, size, new CleaningPlan(null, MeanKeeping.WhereNotCutOff)),
             TileSizes(least));
     }
 
@@ -77,6 +81,16 @@ public sealed class Denoiser : IDisposable
 
     /// <summary>What keeps files within <see cref="DenoiserOptions.Memory"/>; null without a limit.</summary>
     internal MemoryBudget? Budget { get; }
+
+    /// <summary>
+    /// Has the memory of this denoiser and of another that clean pictures in turn measured together: what a process had at most says
+    /// nothing of the second one.
+    /// </summary>
+    internal void MeasureTogetherWith(Denoiser other) => _memory = other._memory = new(() => CleaningMemory.Measure(side =>
+    {
+        Probe(side);
+        other.Probe(side);
+    }));
 
     /// <summary>Whether the answer has the size of the picture; else it has that of the model's preprocessing.</summary>
     public bool KeepsSize => Model.Network.AnySize;
@@ -133,8 +147,7 @@ public sealed class Denoiser : IDisposable
     {
         CheckChannels(image.Shape.Channels);
         if (!KeepsSize) image = Preprocess(image);
-        var whole = new PixelRegion(0, 0, image.Shape.Height, image.Shape.Width);
-        var plan = PlanFor(noise ?? EstimateIfNeeded(() => image.ToTensor(whole)));
+        var plan = PlanFor(noise ?? Estimate(image.Shape, image.ToTensor, cancellation));
         var result = RasterRegions.Empty(image.Shape, image.BitDepth);
         InTiles(
             Tiles(image.Shape, DefaultSize, plan), image.Shape, plan, image.ToTensor, (tile, region) => result.Paste(tile, region), watch,
@@ -161,7 +174,7 @@ public sealed class Denoiser : IDisposable
         CheckChannels(shape.Channels);
         using var scope = NewDisposeScope();
         var result = empty(shape.Channels, shape.Height, shape.Width);
-        var plan = PlanFor(noise ?? EstimateIfNeeded(() => image.alias()));
+        var plan = PlanFor(noise ?? Estimate(shape, region => View(image, region), cancellation));
         InTiles(
             Tiles(shape, DefaultSize, plan), shape, plan, region => View(image, region),
             (tile, region) => View(result, region).copy_(tile), null, null, cancellation);
@@ -200,10 +213,21 @@ public sealed class Denoiser : IDisposable
         (Model.Preprocessing with { Channels = image.Shape.Channels }).Apply(image); // GreyRule would turn colour into grey
 
     /// <summary>What is done with a picture that has this noise.</summary>
-    /// <param name="noise">Null where it is not known; networks that take the level need it unless the options have it.</param>
-    internal CleaningPlan PlanFor(NoiseEstimate? noise) => new(
-        Model.Network.TakesNoiseLevel ? _options.Strength * (_options.NoiseLevel ?? noise!.Value.Level) : null,
-        KeepsSize && noise is { } known ? LocalMeans.For(known) : MeanKeeping.Nowhere);
+    /// <param name="noise">As estimated; null where the options say it, or the picture is not cleaned in its size.</param>
+    internal CleaningPlan PlanFor(NoiseEstimate? noise)
+    {
+        if (_options.NoiseLevel is { } told) noise = new NoiseEstimate(told, NoiseKind.White, 0);
+        return new(
+            Model.Network.TakesNoiseLevel ? _options.Strength * noise!.Value.Level : null,
+            KeepsSize && noise is { } known ? LocalMeans.For(known) : MeanKeeping.Nowhere);
+    }
+
+    /// <summary>Whether pictures have to be looked at before they are cleaned, for <see cref="PlanFor"/>.</summary>
+    internal bool EstimatesNoise => _options.NoiseLevel is null && (KeepsSize || Model.Network.TakesNoiseLevel);
+
+    /// <summary>The noise of a picture where <see cref="EstimatesNoise"/>, else null.</summary>
+    internal NoiseEstimate? Estimate(ImageShape shape, Func<PixelRegion, Tensor> read, CancellationToken cancellation) =>
+        EstimatesNoise ? PictureNoise.Of(shape, read, cancellation) : null;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -236,7 +260,8 @@ public sealed class Denoiser : IDisposable
 
     private IReadOnlyList<Tile> Tiles(ImageShape shape, int tileSize, CleaningPlan plan)
     {
-        var reach = KeepsSize ? Model.Network.Reach + plan.Reach : null;
+        var reach = KeepsSize ? Model.Network.Reach : null;
+        if (plan.Means != MeanKeeping.Nowhere && reach is { } own) reach = Math.Max(own, LocalMeans.Radius) + LocalMeans.Radius;
         var alignment = Model.Network.Alignment;
         return TileGrid.Over(shape, Math.Max(tileSize, TileGrid.Least(reach, alignment)), reach, alignment);
     }
@@ -266,13 +291,6 @@ public sealed class Denoiser : IDisposable
             [new Tile(whole, whole)], shape, plan, image.ToTensor, (tile, region) => image.Paste(tile, region), measurement.Add,
             null, default);
         measurement.Noise();
-    }
-
-    private NoiseEstimate? EstimateIfNeeded(Func<Tensor> image)
-    {
-        if (!Model.Network.TakesNoiseLevel || _options.NoiseLevel is not null) return null;
-        using var scope = NewDisposeScope();
-        return NoiseEstimate.Of(image());
     }
 
     private Tensor Clean(Tensor tile, CleaningPlan plan, CancellationToken cancellation)

@@ -21,7 +21,9 @@ public sealed class DenoiserChoice : IDisposable
     public DenoiserChoice(Denoiser any, Denoiser? white = null)
     {
         (Any, White) = (any, white);
-        if (white is not null && !(any.KeepsSize && white.KeepsSize && any.Model.Preprocessing.ToSrgb == white.Model.Preprocessing.ToSrgb))
+        if (white is null) return;
+        any.MeasureTogetherWith(white);
+        if (!(any.KeepsSize && white.KeepsSize && any.Model.Preprocessing.ToSrgb == white.Model.Preprocessing.ToSrgb))
             throw new ArgumentException("Two denoisers to choose from must both take pictures of any size, and colours in the same way.");
     }
 
@@ -45,14 +47,19 @@ public sealed class DenoiserChoice : IDisposable
     /// <exception cref="ArgumentException">An option does not fit the networks.</exception>
     public static DenoiserChoice LoadShipped(DenoiserOptions? options = null, Device? device = null)
     {
-        var any = Denoiser.LoadShipped(options, device);
+        var file = ShippedModels.Find(ShippedModels.BlindDenoiser);
+        // Beside it, so that somebody's own model for any noise is not mixed with this build's for white noise.
+        var besides = Path.Combine(Path.GetDirectoryName(file)!, ShippedModels.WhiteDenoiser + Path.GetExtension(file));
+        var any = Denoiser.Load(file, options, device);
+        Denoiser? white = null;
         try
         {
-            return new DenoiserChoice(
-                any, ShippedModels.TryFind(ShippedModels.WhiteDenoiser) is { } file ? Denoiser.Load(file, options, device) : null);
+            white = File.Exists(besides) ? Denoiser.Load(besides, options, device) : null;
+            return new DenoiserChoice(any, white);
         }
         catch
         {
+            white?.Dispose();
             any.Dispose();
             throw;
         }
@@ -78,8 +85,8 @@ public sealed class DenoiserChoice : IDisposable
     /// <inheritdoc cref="Denoiser.Denoise(RasterImage, IProgress{double}?, CancellationToken)"/>
     public RasterImage Denoise(RasterImage image, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        using var scope = NewDisposeScope();
-        NoiseEstimate? noise = Any.KeepsSize ? NoiseEstimate.Of(image.ToTensor()) : null;
+        if (White is null) return Any.Denoise(image, progress, cancellation);
+        var noise = Any.Estimate(image.Shape, image.ToTensor, cancellation);
         return For(noise).Denoise(image, noise, watch: null, progress, cancellation);
     }
 
@@ -87,7 +94,8 @@ public sealed class DenoiserChoice : IDisposable
     /// <inheritdoc cref="Denoiser.Denoise(Tensor, CancellationToken)"/>
     public Tensor Denoise(Tensor image, CancellationToken cancellation = default)
     {
-        NoiseEstimate? noise = Any.KeepsSize ? NoiseEstimate.Of(image) : null;
+        if (White is null) return Any.Denoise(image, cancellation);
+        NoiseEstimate? noise = Any.EstimatesNoise ? NoiseEstimate.Of(image) : null;
         return For(noise).Denoise(image, noise, cancellation);
     }
 

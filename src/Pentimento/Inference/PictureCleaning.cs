@@ -30,9 +30,9 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
         if (!options.Overwrite && File.Exists(output))
         {
             if (Obstacle(output) is { } obstacle) return new DenoisedFile(path, FileOutcome.Skipped, obstacle, output);
-            // Of two denoisers either may have done it: which one it is depends on the input alone.
             var made = Sidecar.Find(output)!;
-            if (choice.All.Any(denoiser => made.IsOf(input.Sha256, ModelOf(denoiser), SettingsOf(denoiser))))
+            var its = choice.For(made.NoiseBefore);
+            if (made.IsOf(input.Sha256, ModelOf(its), SettingsOf(its)))
             {
                 if (comparison is not null && IsMissingOrOlder(comparison, output))
                     Compare(path, output, comparison, cancellation);
@@ -46,7 +46,7 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
         {
             NoiseBefore = sidecar.NoiseBefore,
             NoiseAfter = sidecar.NoiseAfter,
-            ByWhiteDenoiser = choice.White is { } white && ModelOf(white) == sidecar.Model,
+            ForWhiteNoise = choice.White is { } white ? ModelOf(white) == sidecar.Model : null,
         };
     }
 
@@ -77,9 +77,14 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
         SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
     {
         using var reader = ImageRowReader.Open(input.Path, _reading);
-        NoiseEstimate? noise = choice.Any.KeepsSize ? Noise(input.Path, cancellation) : null;
+        // Before the picture is read: what does not fit into the memory must not be decoded.
+        var tileSizes = choice.All.ToDictionary(one => one, one => TileSize(one, reader, output));
+        NoiseEstimate? noise = choice.Any.KeepsSize && choice.Any.EstimatesNoise ? Noise(input.Path, cancellation) : null;
         var denoiser = choice.For(noise);
-        var tileSize = TileSize(denoiser, reader, output);
+        var tileSize = tileSizes[denoiser];
+        // What the estimate and earlier pictures left would else count with this one.
+        if (denoiser.Budget is not null)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var plan = denoiser.PlanFor(noise);
         var shape = denoiser.KeepsSize ? reader.Shape : denoiser.Model.Network.Input with { Channels = reader.Shape.Channels };
         using var measurement = new CleaningMeasurement(shape, noise);
@@ -115,8 +120,6 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
     private static int TileSize(Denoiser denoiser, ImageRowReader reader, string output)
     {
         if (denoiser.Budget is not { } budget) return denoiser.DefaultSize;
-        // What earlier pictures left would else count with this one.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         return budget.TileSize(reader.Shape, reader.BitDepth, reader.HeldBytes + ImageRowWriter.HeldBytes(output, reader.Shape)
             + (denoiser.KeepsSize ? 0 : 3 * reader.Shape.Count * (reader.BitDepth / 8)));
     }

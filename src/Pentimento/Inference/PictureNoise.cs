@@ -4,26 +4,37 @@ using static TorchSharp.torch;
 
 namespace Pentimento.Inference;
 
-/// <summary>The noise of a picture before it is cleaned, for networks that want to be told it.</summary>
+/// <summary>The noise of a picture before it is cleaned.</summary>
 internal static class PictureNoise
 {
     private const int RowsAtOnce = 128, SmallSide = 512;
 
-    /// <summary>Reads the rest of a file from top to bottom, in strips that overlap by a square of the sample.</summary>
+    /// <summary>Reads the rest of a file from top to bottom.</summary>
     public static NoiseEstimate Of(ImageRowReader rows, CancellationToken cancellation)
     {
-        var (channels, height, width) = rows.Shape;
+        var window = new RowWindow(rows, AtOnce(rows.Shape));
+        return Of(rows.Shape, window.Read, cancellation);
+    }
+
+    /// <summary>Reads a picture in strips that overlap by a square of the sample.</summary>
+    /// <param name="shape">The picture.</param>
+    /// <param name="read">Gives (C, h, w), float32 in [0, 1], of a region; regions are asked for from top to bottom.</param>
+    /// <param name="cancellation">Looked at before each strip.</param>
+    public static NoiseEstimate Of(ImageShape shape, Func<PixelRegion, Tensor> read, CancellationToken cancellation)
+    {
+        var (channels, height, width) = shape;
         using var sample = new NoiseSample(channels, height, width);
-        var atOnce = (long)height * width <= SmallSide * SmallSide ? height : Math.Min(height, RowsAtOnce + NoiseSample.Overlap);
-        var window = new RowWindow(rows, atOnce);
         for (var top = 0; top < height; top += RowsAtOnce)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var region = new PixelRegion(top, 0, Math.Min(atOnce, height - top), width);
-            sample.Add(window.Read(region), top, 0);
+            var region = new PixelRegion(top, 0, Math.Min(AtOnce(shape), height - top), width);
+            sample.Add(read(region), top, 0);
             if (region.Bottom == height) break;
         }
         return sample.Estimate();
     }
+
+    private static int AtOnce(ImageShape shape) => (long)shape.Height * shape.Width <= SmallSide * SmallSide
+        ? shape.Height : Math.Min(shape.Height, RowsAtOnce + NoiseSample.Overlap);
 }

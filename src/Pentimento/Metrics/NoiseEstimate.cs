@@ -15,7 +15,9 @@ public enum NoiseKind
     /// <summary>Neighbours have similar noise: grain, scanner or camera processing, compression.</summary>
     Correlated,
 
-    /// <summary>The picture is too small to tell; the level is that of white noise.</summary>
+    /// <summary>
+    /// The picture is too small to tell, and the level is that of white noise; or too narrow to look at in strips, and it is 0.
+    /// </summary>
     Unknown,
 }
 

@@ -184,11 +184,12 @@ public sealed class NoiseSample : IDisposable
 
     private NoiseEstimate OfSmall()
     {
-        var level = _small is null ? 0 : NoiseLevel.MedianOfDiagonals(_small.unsqueeze(0)).item<float>();
+        if (_small is null) return new NoiseEstimate(0, NoiseKind.Unknown, double.NaN) { IsShared = _channels == 1 };
+        var level = NoiseLevel.MedianOfDiagonals(_small.unsqueeze(0)).item<float>();
         return new NoiseEstimate(level, level < OneStep ? NoiseKind.None : NoiseKind.Unknown, double.NaN) { IsShared = _channels == 1 };
     }
 
-    private long Count(int side) => Math.Max(0, (side - Side) / _stride + 1);
+    private long Count(int side) => side < Side ? 0 : (side - Side) / _stride + 1;
 
     /// <summary>About <see cref="Most"/> of all squares, all over the picture and in no pattern.</summary>
     private bool IsChosen(long number)

@@ -35,7 +35,7 @@ public sealed class UNet : Network
     {
         int width = options.Get("width", 48), c = input.Channels;
         (_levels, _blocks) = (options.Get("levels", 3, 1, 8), options.Get("blocks", 1, 0));
-        (_middle, _refine) = (options.Get("middle", 2, 0), options.Get("refine", 0, 0, _levels > 1 ? int.MaxValue : 0));
+        (_middle, _refine) = (options.Get("middle", 2, 0), options.Get("refine", 0, 0, _levels > 1 ? 65536 : 0));
         _squares = options.Get("squares", 2, 1, 16);
         _sigma = options.Get("sigma", 0, 0, 1) == 1;
         var bias = options.Get("bias", 1, 0, 1) == 1;

@@ -10,7 +10,8 @@ public sealed class NoiseTests
     [
         "gaussian(0.2)", "gaussian(0-0.5,clip)", "gaussian(0-0.3,shared,clip)", "poisson(50-1000)", "camera(0.001-0.05,0-0.02,clip)",
         "speckle(0-0.3)",
-        "correlated(0.05-0.2,0.5-2)", "grain(0.0003-0.01,0-0.03,0.4-3,0-0.5,clip)", "salt-pepper(0-0.1)", "jpeg(30-95)", "gaussian(0-0.1,clip) + jpeg(30-95)",
+        "correlated(0.05-0.2,0.5-2)", "grain(0.0003-0.01,0-0.03,0.4-3,0-0.5,clip)",
+        "salt-pepper(0-0.1)", "jpeg(30-95)", "gaussian(0-0.1,clip) + jpeg(30-95)",
         "2*gaussian(0-0.5,clip) | 0.5*gaussian(0-0.5) | camera(0.01,0.02) + jpeg(90)",
     ];
 
@@ -126,7 +127,8 @@ public sealed class NoiseTests
     public void Clipping_keeps_values_in_range_and_its_absence_does_not()
     {
         using var scope = NewDisposeScope();
-        foreach (var kind in new[] { "gaussian(0.5", "poisson(2", "camera(0.5,0.2", "speckle(2", "correlated(0.5,1", "grain(0.5,0.2,1,0.5" })
+        string[] kinds = ["gaussian(0.5", "poisson(2", "camera(0.5,0.2", "speckle(2", "correlated(0.5,1", "grain(0.5,0.2,1,0.5"];
+        foreach (var kind in kinds)
         {
             var (clipped, open) = (Add(Noise.Parse(kind + ",clip)"), Grey(2, 0.5f), 1), Add(Noise.Parse(kind + ")"), Grey(2, 0.5f), 1));
             Assert.True(clipped.ge(0).logical_and(clipped.le(1)).all().item<bool>(), kind);

@@ -89,7 +89,7 @@ public sealed class DenoiserTests
     [InlineData(8), InlineData(16)]
     public void A_colour_model_gives_a_grey_picture_the_mean_of_its_answers(int bitDepth)
     {
-        var picture = Pictures.Slopes(1, 40, 30, bitDepth);
+        var picture = TestModels.Noise(1, 40, 30, bitDepth);
         var cleaned = Denoise(Model(3), picture);
         Assert.Equal(picture.Shape, cleaned.Shape);
         using var scope = NewDisposeScope();
@@ -146,7 +146,7 @@ public sealed class DenoiserTests
         {
             if (fraction == 0.5) cancellation.Cancel();
         });
-        var picture = Pictures.Slopes(3, 40, 40); // four tiles
+        var picture = TestModels.Noise(3, 40, 40); // four tiles
         Assert.Throws<OperationCanceledException>(() => denoiser.Denoise(picture, progress, cancellation.Token));
         Assert.Equal([0.25, 0.5], progress.Reports);
     }

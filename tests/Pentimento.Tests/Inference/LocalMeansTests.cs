@@ -16,6 +16,7 @@ public sealed class LocalMeansTests : IDisposable
     [InlineData(4, NoiseKind.White, MeanKeeping.WhereNotCutOff)]
     [InlineData(4, NoiseKind.Correlated, MeanKeeping.WhereNotCutOff)]
     [InlineData(10, NoiseKind.White, MeanKeeping.Nowhere)]
+    [InlineData(0, NoiseKind.Unknown, MeanKeeping.Nowhere)]
     public void The_less_noise_the_more_they_are_kept(double level, NoiseKind kind, object where) =>
         Assert.Equal(where, LocalMeans.For(new NoiseEstimate(level / 255, kind, 0)));
 
@@ -38,7 +39,7 @@ public sealed class LocalMeansTests : IDisposable
         picture[1, 20, 60] = 0.01;
         var cleaned = picture + 0.02;
         var everywhere = LocalMeans.Keep(picture, cleaned, MeanKeeping.Everywhere);
-        Assert.InRange((everywhere - picture).abs().max().item<float>(), 0, 1e-6);
+        Assert.InRange((everywhere - picture).abs().max().item<float>(), 0, 1e-3);
         var light = LocalMeans.Keep(picture, cleaned, MeanKeeping.WhereNotCutOff);
         Assert.Equal(0, light[1, 10, 60].item<float>(), 1e-6); // all around is cut off
         Assert.Equal(0.02, light[1, 18, 60].item<float>(), 1e-6); // nearly all: there is noise

@@ -96,6 +96,8 @@ public sealed class NoiseEstimateTests
     [InlineData(1, 700)]
     [InlineData(15, 15)]
     [InlineData(40, 20)]
+    [InlineData(12, 1000)]
+    [InlineData(1000, 12)]
     public void Of_a_small_picture_the_kind_is_not_known(int height, int width)
     {
         var found = Of(full(3, height, width, 0.5f), new GaussianNoise(0.1, Clip: false));
@@ -134,7 +136,7 @@ public sealed class NoiseEstimateTests
         Assert.Throws<ArgumentException>(() => sample.Add(zeros(1, 50, 50), 0, 0));
         Assert.Throws<ArgumentException>(() => new NoiseSample(4, 10, 10));
         Assert.Throws<ArgumentException>(() => NoiseEstimate.Of(zeros(1, 3, 50, 50)));
-        Assert.Equal(NoiseKind.None, sample.Estimate().Kind); // nothing was added
+        Assert.Equal(NoiseKind.Unknown, sample.Estimate().Kind); // nothing was added
     }
 
     /// <summary>On photographs: on average within half a level, and none is called correlated that is not.</summary>

@@ -6,19 +6,17 @@ namespace Pentimento.Inference;
 /// <summary>
 /// Where a cleaned picture keeps the local means of the original. Noise moves no means but where it is cut off at the ends of the scale,
 /// so what a network changes in them is its own error, and where there is little noise the larger part of it. Where there is much,
-/// the means of the original are the noisier ones.
+/// the means of the original are the noisier ones. Where all pixels around are cut off there is no noise, and they stay as they are.
 /// </summary>
 internal enum MeanKeeping
 {
     /// <summary>Nowhere: there is much noise, or it is not known how much.</summary>
     Nowhere,
 
-    /// <summary>
-    /// There is light noise: away from where it is cut off. Where all is cut off there is none, and the pixels stay as they are.
-    /// </summary>
+    /// <summary>There is light noise: away from where it is cut off.</summary>
     WhereNotCutOff,
 
-    /// <summary>There is no noise to speak of: everywhere, and what is at an end of the scale stays there.</summary>
+    /// <summary>There is no noise to speak of: everywhere.</summary>
     Everywhere,
 }
 
@@ -33,7 +31,7 @@ internal static class LocalMeans
 
     /// <summary>Where to keep them in a picture with this noise.</summary>
     public static MeanKeeping For(NoiseEstimate noise) => noise.Kind == NoiseKind.None ? MeanKeeping.Everywhere
-        : noise.Level <= LightNoise ? MeanKeeping.WhereNotCutOff : MeanKeeping.Nowhere;
+        : noise.Kind != NoiseKind.Unknown && noise.Level <= LightNoise ? MeanKeeping.WhereNotCutOff : MeanKeeping.Nowhere;
 
     /// <summary>The cleaned picture with the local means of the original.</summary>
     /// <param name="before">(C, H, W), float32 in [0, 1]; not disposed.</param>
@@ -46,11 +44,11 @@ internal static class LocalMeans
         using var scope = NewDisposeScope();
         var (original, cleaned) = (before.unsqueeze(0), after.unsqueeze(0).clamp(0, 1));
         var cutOff = original.le(0).logical_or(original.ge(1));
-        var left = keeping == MeanKeeping.Everywhere ? cutOff : Around(cutOff.to(ScalarType.Float32)).gt(HardlyCutOff);
+        var left = keeping == MeanKeeping.Everywhere ? zeros_like(cutOff) : Around(cutOff.to(ScalarType.Float32)).gt(HardlyCutOff);
         var counts = left.logical_not().to(ScalarType.Float32);
         var mean = Around((cleaned - original) * counts) / Around(counts).clamp_min(1.0 / (Side * Side));
         var kept = where(left, cleaned, cleaned - mean);
-        return where(keeping == MeanKeeping.Everywhere ? cutOff : Solid(cutOff), original, kept).squeeze(0).MoveToOuterDisposeScope();
+        return where(Solid(cutOff), original, kept).squeeze(0).MoveToOuterDisposeScope();
     }
 
     /// <summary>Where all pixels around are cut off: noise would show there, one way or the other.</summary>
