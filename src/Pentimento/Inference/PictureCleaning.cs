@@ -105,7 +105,8 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
             var (before, after) = measurement.Noise();
             sidecar = new Sidecar(
                 input, made, SidecarPicture.Of(shape, ImageRowWriter.DepthOf(output, reader.BitDepth)),
-                ModelOf(denoiser), SettingsOf(denoiser), new SidecarTiles(measurement.Tiles, tileSize), measurement.Residual(), before, after)
+                ModelOf(denoiser), SettingsOf(denoiser), new SidecarTiles(measurement.Tiles, tileSize), measurement.Residual(),
+                before, after)
             {
                 NoiseLevel = plan.NoiseLevel,
             };
