@@ -12,7 +12,10 @@ public static class ShippedModels
     /// <summary>The denoiser for white noise, better there and worse on a camera's: "white".</summary>
     public const string WhiteDenoiser = "white";
 
-    /// <summary>Not a file but both denoisers, of which each picture gets the one for its noise: "shipped".</summary>
+    /// <summary>A denoiser for coarse grain that grows with the light, better there and worse elsewhere: "grain".</summary>
+    public const string GrainDenoiser = "grain";
+
+    /// <summary>Not a file but the first two, of which each picture gets the one for its noise: "shipped".</summary>
     public const string BothDenoisers = "shipped";
 
     /// <summary>The file of a shipped model where a name such as <see cref="WhiteDenoiser"/> is given, else what is given.</summary>
