@@ -21,7 +21,7 @@ internal static class Denoise
         var model = new Option<string?>("--model")
         {
             Description = "The model file (.pent), or one that comes with Pentimento: white, for white noise, blind, for any, or grain, " +
-                "for coarse grain. Default: of the first two the one for the noise that a picture is found to have.",
+                "for coarse grain. Default: the one for the noise that a picture is found to have.",
             HelpName = "file",
         };
         var output = new Option<string>("--out")
@@ -102,7 +102,7 @@ internal static class Denoise
                 Ensemble = parsed.GetValue(ensemble),
             };
             using var denoisers = DenoiserChoice.Load(
-                parsed.GetValue(model) ?? ShippedModels.BothDenoisers, denoising, ComputeDevice.Parse(parsed.GetValue(device)!));
+                parsed.GetValue(model) ?? ShippedModels.AllDenoisers, denoising, ComputeDevice.Parse(parsed.GetValue(device)!));
             var result = FilesDisplay.Run(
                 session.Terminal, progress => DenoiseRun.Run(denoisers, inputs, options, progress, session.Cancel));
             if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(Results.Json(Json(result)));
@@ -117,7 +117,7 @@ internal static class Denoise
         foreach (var file in result.Files.Where(f => f.NoiseBefore is not null).Take(MostFiles))
             terminal.Line(Spectre.Console.Markup.Escape(
                 $"{file.Path}: noise {file.NoiseBefore}; after cleaning {file.NoiseAfter}"
-                + (file.ForWhiteNoise == true ? " (model: white)" : "")));
+                + (file.Model is null or "any" ? "" : $" (model: {file.Model})")));
         terminal.Line($"{result.Describe()}; results in {Spectre.Console.Markup.Escape(options.OutputFolder)}");
     }
 

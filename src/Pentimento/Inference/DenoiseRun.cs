@@ -49,8 +49,11 @@ public sealed record DenoisedFile(string Path, FileOutcome Outcome, string? Reas
     /// <summary>The noise of the result; null where it was not cleaned.</summary>
     public NoiseEstimate? NoiseAfter { get; init; }
 
-    /// <summary>Whether <see cref="DenoiserChoice.White"/> cleaned it; null where it was not cleaned, or there was no choice.</summary>
-    public bool? ForWhiteNoise { get; init; }
+    /// <summary>
+    /// Which denoiser of a <see cref="DenoiserChoice"/> cleaned it: "any", "white" or "grain"; null where it was not cleaned, or there was
+    /// no choice.
+    /// </summary>
+    public string? Model { get; init; }
 }
 
 /// <summary>

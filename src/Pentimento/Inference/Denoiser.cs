@@ -83,14 +83,17 @@ public sealed class Denoiser : IDisposable
     internal MemoryBudget? Budget { get; }
 
     /// <summary>
-    /// Has the memory of this denoiser and of another that clean pictures in turn measured together: what a process had at most says
-    /// nothing of the second one.
+    /// Has the memory of denoisers that clean pictures in turn measured together: what a process had at most so far says nothing of
+    /// the second one.
     /// </summary>
-    internal void MeasureTogetherWith(Denoiser other) => _memory = other._memory = new(() => CleaningMemory.Measure(side =>
+    internal static void MeasureTogether(IReadOnlyList<Denoiser> all)
     {
-        Probe(side);
-        other.Probe(side);
-    }));
+        var memory = new Lazy<CleaningMemory>(() => CleaningMemory.Measure(side =>
+        {
+            foreach (var one in all) one.Probe(side);
+        }));
+        foreach (var one in all) one._memory = memory;
+    }
 
     /// <summary>Whether the answer has the size of the picture; else it has that of the model's preprocessing.</summary>
     public bool KeepsSize => Model.Network.AnySize;

@@ -6,25 +6,31 @@ using static TorchSharp.torch;
 namespace Pentimento.Inference;
 
 /// <summary>
-/// Two denoisers, of which each picture gets the one for its noise: what is best for white noise is not best for a camera's, and
-/// which of them a picture has can be estimated. Or one denoiser, which gets them all. Where a picture has little noise, its local
-/// means stay as they are.
+/// Denoisers of which each picture gets the one for its noise: what is best for white noise is not best for a camera's or for coarse
+/// grain, and which of them a picture has can be estimated. Or one denoiser, which gets them all. Where a picture has little noise, its
+/// local means stay as they are.
 /// </summary>
 public sealed class DenoiserChoice : IDisposable
 {
-    /// <summary>A choice; both denoisers are disposed with it.</summary>
+    private const double CoarseFrom = 1.5; // pixels of blur
+
+    /// <summary>A choice; its denoisers are disposed with it.</summary>
     /// <param name="any">For noise of any kind.</param>
     /// <param name="white">For white noise that the channels do not share; null where <paramref name="any"/> cleans it too.</param>
+    /// <param name="grain">
+    /// For noise that is correlated as by a blur of 1.5 pixels or more; null where <paramref name="any"/> cleans it too.
+    /// </param>
     /// <exception cref="ArgumentException">
-    /// The two do not take pictures in the same way: one of them only those of one size, or only one of them in sRGB.
+    /// They do not take pictures in the same way: one of them only those of one size, or only one of them in sRGB.
     /// </exception>
-    public DenoiserChoice(Denoiser any, Denoiser? white = null)
+    public DenoiserChoice(Denoiser any, Denoiser? white = null, Denoiser? grain = null)
     {
-        (Any, White) = (any, white);
-        if (white is null) return;
-        any.MeasureTogetherWith(white);
-        if (!(any.KeepsSize && white.KeepsSize && any.Model.Preprocessing.ToSrgb == white.Model.Preprocessing.ToSrgb))
-            throw new ArgumentException("Two denoisers to choose from must both take pictures of any size, and colours in the same way.");
+        (Any, White, Grain) = (any, white, grain);
+        Denoiser[] all = [.. All];
+        if (all.Length == 1) return;
+        if (all.Any(one => !one.KeepsSize || one.Model.Preprocessing.ToSrgb != any.Model.Preprocessing.ToSrgb))
+            throw new ArgumentException("Denoisers to choose from must all take pictures of any size, and colours in the same way.");
+        Denoiser.MeasureTogether(all);
     }
 
     /// <summary>The denoiser for noise of any kind.</summary>
@@ -33,14 +39,17 @@ public sealed class DenoiserChoice : IDisposable
     /// <summary>The denoiser for white noise, or null.</summary>
     public Denoiser? White { get; }
 
-    /// <summary>Both, or the one there is.</summary>
-    internal IEnumerable<Denoiser> All => White is null ? [Any] : [Any, White];
+    /// <summary>The denoiser for coarse grain, or null.</summary>
+    public Denoiser? Grain { get; }
+
+    /// <summary>Those there are.</summary>
+    internal IEnumerable<Denoiser> All => new[] { Any, White, Grain }.OfType<Denoiser>();
 
     /// <summary>
-    /// The models that come with Pentimento: <see cref="ShippedModels.BlindDenoiser"/>, and for white noise
-    /// <see cref="ShippedModels.WhiteDenoiser"/> where it is there.
+    /// The models that come with Pentimento: <see cref="ShippedModels.BlindDenoiser"/>, and where they lie beside it
+    /// <see cref="ShippedModels.WhiteDenoiser"/> for white noise and <see cref="ShippedModels.GrainDenoiser"/> for coarse grain.
     /// </summary>
-    /// <param name="options">Of both; null takes the defaults.</param>
+    /// <param name="options">Of all; null takes the defaults.</param>
     /// <param name="device">Where the networks go; null is the CPU.</param>
     /// <exception cref="FileNotFoundException">This build comes without the model for any noise.</exception>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
@@ -48,44 +57,55 @@ public sealed class DenoiserChoice : IDisposable
     public static DenoiserChoice LoadShipped(DenoiserOptions? options = null, Device? device = null)
     {
         var file = ShippedModels.Find(ShippedModels.BlindDenoiser);
-        // Beside it, so that somebody's own model for any noise is not mixed with this build's for white noise.
-        var besides = Path.Combine(Path.GetDirectoryName(file)!, ShippedModels.WhiteDenoiser + Path.GetExtension(file));
-        var any = Denoiser.Load(file, options, device);
-        Denoiser? white = null;
+        var loaded = new List<Denoiser> { Denoiser.Load(file, options, device) };
         try
         {
-            white = File.Exists(besides) ? Denoiser.Load(besides, options, device) : null;
-            return new DenoiserChoice(any, white);
+            return new DenoiserChoice(loaded[0], Beside(ShippedModels.WhiteDenoiser), Beside(ShippedModels.GrainDenoiser));
         }
         catch
         {
-            white?.Dispose();
-            any.Dispose();
+            loaded.ForEach(one => one.Dispose());
             throw;
+        }
+
+        // Beside it, so that somebody's own model for any noise is not mixed with this build's others.
+        Denoiser? Beside(string name)
+        {
+            var path = Path.Combine(Path.GetDirectoryName(file)!, name + Path.GetExtension(file));
+            if (!File.Exists(path)) return null;
+            loaded.Add(Denoiser.Load(path, options, device));
+            return loaded[^1];
         }
     }
 
     /// <summary>Opens a model file, or models that come with Pentimento.</summary>
     /// <param name="pathOrName">
-    /// A file, or the name of a shipped model where there is no such file; <see cref="ShippedModels.BothDenoisers"/> is a choice.
+    /// A file, or the name of a shipped model where there is no such file; <see cref="ShippedModels.AllDenoisers"/> is a choice.
     /// </param>
     /// <param name="options">Of each denoiser; null takes the defaults.</param>
     /// <param name="device">Where the networks go; null is the CPU.</param>
     /// <inheritdoc cref="Denoiser.Load(string, DenoiserOptions?, Device?)" path="/exception"/>
     public static DenoiserChoice Load(string pathOrName, DenoiserOptions? options = null, Device? device = null) =>
-        pathOrName == ShippedModels.BothDenoisers && !File.Exists(pathOrName) ? LoadShipped(options, device)
+        pathOrName == ShippedModels.AllDenoisers && !File.Exists(pathOrName) ? LoadShipped(options, device)
         : new DenoiserChoice(Denoiser.Load(ShippedModels.FileOf(pathOrName), options, device));
 
     /// <summary>The denoiser for a picture.</summary>
     /// <param name="noise">The picture's, as estimated; null where it is not known.</param>
-    public Denoiser For(NoiseEstimate? noise) =>
-        White is not null && noise is { Kind: NoiseKind.White, IsShared: false } ? White : Any;
+    public Denoiser For(NoiseEstimate? noise) => noise switch
+    {
+        { Kind: NoiseKind.White, IsShared: false } => White ?? Any,
+        { Kind: NoiseKind.Correlated, IsShared: false, Blur: >= CoarseFrom } => Grain ?? Any,
+        _ => Any,
+    };
+
+    /// <summary>"any", "white" or "grain", by the hash of the model; null where there is no choice.</summary>
+    internal string? NameOf(string hash) => All.Count() == 1 ? null
+        : hash == White?.Model.FileHash ? "white" : hash == Grain?.Model.FileHash ? "grain" : "any";
 
     /// <summary>Cleans one decoded picture with the denoiser for its noise.</summary>
     /// <inheritdoc cref="Denoiser.Denoise(RasterImage, IProgress{double}?, CancellationToken)"/>
     public RasterImage Denoise(RasterImage image, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        if (White is null) return Any.Denoise(image, progress, cancellation);
         var noise = Any.Estimate(image.Shape, image.ToTensor, cancellation);
         return For(noise).Denoise(image, noise, watch: null, progress, cancellation);
     }
@@ -94,7 +114,6 @@ public sealed class DenoiserChoice : IDisposable
     /// <inheritdoc cref="Denoiser.Denoise(Tensor, CancellationToken)"/>
     public Tensor Denoise(Tensor image, CancellationToken cancellation = default)
     {
-        if (White is null) return Any.Denoise(image, cancellation);
         NoiseEstimate? noise = Any.EstimatesNoise ? NoiseEstimate.Of(image) : null;
         return For(noise).Denoise(image, noise, cancellation);
     }
@@ -102,7 +121,6 @@ public sealed class DenoiserChoice : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Any.Dispose();
-        White?.Dispose();
+        foreach (var one in All) one.Dispose();
     }
 }

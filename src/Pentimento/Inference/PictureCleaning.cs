@@ -46,7 +46,7 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
         {
             NoiseBefore = sidecar.NoiseBefore,
             NoiseAfter = sidecar.NoiseAfter,
-            ForWhiteNoise = choice.White is { } white ? ModelOf(white) == sidecar.Model : null,
+            Model = choice.NameOf(sidecar.Model.Sha256),
         };
     }
 

@@ -15,8 +15,8 @@ public static class ShippedModels
     /// <summary>A denoiser for coarse grain that grows with the light, better there and worse elsewhere: "grain".</summary>
     public const string GrainDenoiser = "grain";
 
-    /// <summary>Not a file but the first two, of which each picture gets the one for its noise: "shipped".</summary>
-    public const string BothDenoisers = "shipped";
+    /// <summary>Not a file but all of these, of which each picture gets the one for its noise: "shipped".</summary>
+    public const string AllDenoisers = "shipped";
 
     /// <summary>The file of a shipped model where a name such as <see cref="WhiteDenoiser"/> is given, else what is given.</summary>
     /// <param name="pathOrName">A file comes before a shipped model of the same name.</param>

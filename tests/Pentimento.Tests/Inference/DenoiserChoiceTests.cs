@@ -11,7 +11,7 @@ namespace Pentimento.Tests.Inference;
 public sealed class DenoiserChoiceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly DenoiserChoice _choice = new(ForAny(), ForWhite());
+    private readonly DenoiserChoice _choice = new(ForAny(), Scaled(0.9f), Scaled(0.8f));
     private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose()
@@ -22,18 +22,19 @@ public sealed class DenoiserChoiceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("gaussian(0.1)", 3, true)]
-    [InlineData("gaussian(0.3,clip)", 3, true)]
-    [InlineData("gaussian(0.1,shared)", 3, false)]
-    [InlineData("gaussian(0.1)", 1, false)]
-    [InlineData("correlated(0.1,1)", 3, false)]
-    [InlineData("gaussian(0.001)", 3, false)]
-    public void White_noise_that_channels_do_not_share_has_its_own_denoiser(string noise, int channels, bool isWhite)
+    [InlineData("gaussian(0.1)", 3, "white")]
+    [InlineData("gaussian(0.3,clip)", 3, "white")]
+    [InlineData("gaussian(0.1,shared)", 3, "any")]
+    [InlineData("gaussian(0.1)", 1, "any")]
+    [InlineData("correlated(0.1,1)", 3, "any")]
+    [InlineData("correlated(0.1,2)", 3, "grain")]
+    [InlineData("gaussian(0.001)", 3, "any")]
+    public void White_noise_that_channels_do_not_share_and_coarse_grain_have_their_own_denoisers(string noise, int channels, string name)
     {
         var picture = Noisy(noise, channels);
         var estimate = NoiseEstimate.Of(picture);
-        Assert.Same(isWhite ? _choice.White : _choice.Any, _choice.For(estimate));
-        using var denoiser = isWhite ? ForWhite() : ForAny();
+        var denoiser = _choice.For(estimate);
+        Assert.Equal(name, _choice.NameOf(denoiser.Model.FileHash));
         var expected = denoiser.Denoise(picture);
         Assert.True(_choice.Denoise(picture).equal(expected).all().item<bool>());
     }
@@ -66,7 +67,7 @@ public sealed class DenoiserChoiceTests : IDisposable
         var first = Run(_choice);
         Assert.Equal("2 done", first.Describe());
         Assert.Equal(
-            [("grain.png", false), ("white.png", true)], first.Files.Select(f => (Path.GetFileName(f.Path), f.ForWhiteNoise == true)));
+            [("grain.png", "any"), ("white.png", "white")], first.Files.Select(f => (Path.GetFileName(f.Path), f.Model)));
         Assert.Equal(_choice.White!.Model.FileHash, Sidecar.Find(_folder["out/white.png"])!.Model.Sha256);
         Assert.Equal(_choice.Any.Model.FileHash, Sidecar.Find(_folder["out/grain.png"])!.Model.Sha256);
         var picture = ImageFile.Read(_folder["in/white.png"]);
@@ -91,7 +92,7 @@ public sealed class DenoiserChoiceTests : IDisposable
             Assert.InRange(Shift(cleaned), 0,
                 Shift(_choice.For(NoiseEstimate.Of(picture)).Model.Network.forward(picture.expand(3, -1, -1).unsqueeze(0))[0]) / 5);
         Assert.True((cleaned - picture).abs().max().item<float>() > 0.001);
-        using var tiled = new DenoiserChoice(ForAny(tileSize: 100), ForWhite(tileSize: 100));
+        using var tiled = new DenoiserChoice(ForAny(tileSize: 100), Scaled(0.9f, tileSize: 100), Scaled(0.8f, tileSize: 100));
         Assert.InRange((tiled.Denoise(picture) - cleaned).abs().max().item<float>(), 0, 1e-5);
     }
 
@@ -102,11 +103,11 @@ public sealed class DenoiserChoiceTests : IDisposable
     private static Denoiser ForAny(int? tileSize = null) =>
         new(TestModels.Convolutional(ModelTask.Denoise, 3), new DenoiserOptions { TileSize = tileSize });
 
-    private static Denoiser ForWhite(int? tileSize = null)
+    private static Denoiser Scaled(float scale, int? tileSize = null)
     {
         var model = TestModels.Convolutional(ModelTask.Denoise, 3);
         using (no_grad())
-            foreach (var parameter in model.Network.parameters()) parameter.mul_(0.9);
+            foreach (var parameter in model.Network.parameters()) parameter.mul_(scale);
         return new Denoiser(model, new DenoiserOptions { TileSize = tileSize });
     }
 
