@@ -12,13 +12,13 @@ namespace Pentimento.Inference;
 /// </summary>
 public sealed class DenoiserChoice : IDisposable
 {
-    private const double CoarseFrom = 1.5; // pixels of blur
+    private const double CoarseFrom = 1.8; // pixels of blur: chroma noise under JPEG looks like less
 
     /// <summary>A choice; its denoisers are disposed with it.</summary>
     /// <param name="any">For noise of any kind.</param>
     /// <param name="white">For white noise that the channels do not share; null where <paramref name="any"/> cleans it too.</param>
     /// <param name="grain">
-    /// For noise that is correlated as by a blur of 1.5 pixels or more; null where <paramref name="any"/> cleans it too.
+    /// For noise that is correlated as by a blur of 1.8 pixels or more; null where <paramref name="any"/> cleans it too.
     /// </param>
     /// <exception cref="ArgumentException">
     /// They do not take pictures in the same way: one of them only those of one size, or only one of them in sRGB.
