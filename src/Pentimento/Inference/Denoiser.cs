@@ -171,13 +171,10 @@ public sealed class Denoiser : IDisposable
     /// <summary>As <see cref="Denoise(Tensor, CancellationToken)"/>, where the noise of the picture may be known.</summary>
     internal Tensor Denoise(Tensor image, NoiseEstimate? noise, CancellationToken cancellation)
     {
-        if (image.dim() != 3)
-            throw new ArgumentException($"The tensor has {image.dim()} dimensions; an image has three: C, H, W.", nameof(image));
-        var shape = new ImageShape((int)image.shape[0], (int)image.shape[1], (int)image.shape[2]);
-        CheckChannels(shape.Channels);
+        var shape = ShapeOf(image);
         using var scope = NewDisposeScope();
         var result = empty(shape.Channels, shape.Height, shape.Width);
-        var plan = PlanFor(noise ?? Estimate(shape, region => View(image, region), cancellation));
+        var plan = PlanFor(noise ?? Estimate(image, cancellation));
         InTiles(
             Tiles(shape, DefaultSize, plan), shape, plan, region => View(image, region),
             (tile, region) => View(result, region).copy_(tile), null, null, cancellation);
@@ -231,6 +228,10 @@ public sealed class Denoiser : IDisposable
     /// <summary>The noise of a picture where <see cref="EstimatesNoise"/>, else null.</summary>
     internal NoiseEstimate? Estimate(ImageShape shape, Func<PixelRegion, Tensor> read, CancellationToken cancellation) =>
         EstimatesNoise ? PictureNoise.Of(shape, read, cancellation) : null;
+
+    /// <summary>Of a picture that is already a tensor, with the errors of <see cref="Denoise(Tensor, CancellationToken)"/>.</summary>
+    internal NoiseEstimate? Estimate(Tensor image, CancellationToken cancellation) =>
+        Estimate(ShapeOf(image), region => View(image, region), cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -327,6 +328,15 @@ public sealed class Denoiser : IDisposable
             (1, 3) => output.mean([1]),
             _ => output.squeeze(0),
         };
+    }
+
+    private static ImageShape ShapeOf(Tensor image)
+    {
+        if (image.dim() != 3)
+            throw new ArgumentException($"The tensor has {image.dim()} dimensions; an image has three: C, H, W.", nameof(image));
+        var shape = new ImageShape((int)image.shape[0], (int)image.shape[1], (int)image.shape[2]);
+        CheckChannels(shape.Channels);
+        return shape;
     }
 
     private static Tensor View(Tensor image, PixelRegion region) =>

@@ -114,7 +114,7 @@ public sealed class DenoiserChoice : IDisposable
     /// <inheritdoc cref="Denoiser.Denoise(Tensor, CancellationToken)"/>
     public Tensor Denoise(Tensor image, CancellationToken cancellation = default)
     {
-        NoiseEstimate? noise = Any.EstimatesNoise ? NoiseEstimate.Of(image) : null;
+        var noise = Any.Estimate(image, cancellation);
         return For(noise).Denoise(image, noise, cancellation);
     }
 

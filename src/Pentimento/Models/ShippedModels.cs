@@ -20,17 +20,16 @@ public static class ShippedModels
 
     /// <summary>The file of a shipped model where a name such as <see cref="WhiteDenoiser"/> is given, else what is given.</summary>
     /// <param name="pathOrName">A file comes before a shipped model of the same name.</param>
-    public static string FileOf(string pathOrName) => File.Exists(pathOrName) ? pathOrName : TryFind(pathOrName) ?? pathOrName;
+    public static string FileOf(string pathOrName) => File.Exists(pathOrName) ? pathOrName : Search(pathOrName) ?? pathOrName;
 
     /// <summary>The file of a shipped model.</summary>
     /// <param name="name">Its name without extension, such as <see cref="BlindDenoiser"/>.</param>
     /// <exception cref="FileNotFoundException">It does not come with this build; the message says what to do.</exception>
-    public static string Find(string name) => TryFind(name) ?? throw new FileNotFoundException(
+    public static string Find(string name) => Search(name) ?? throw new FileNotFoundException(
         $"This build of Pentimento comes without the model '{name}'; name a model file with --model " +
         $"('pentimento train denoise' makes one), or a folder that holds {name}.pent with the environment variable {Variable}.");
 
-    /// <summary>The file of a shipped model, or null where it does not come with this build.</summary>
-    internal static string? TryFind(string name)
+    private static string? Search(string name)
     {
         if (name != Path.GetFileName(name)) return null;
         var folders = new[] { Environment.GetEnvironmentVariable(Variable), Path.Combine(AppContext.BaseDirectory, "models") };

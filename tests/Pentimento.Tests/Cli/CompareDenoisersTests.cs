@@ -38,7 +38,7 @@ public sealed class CompareDenoisersTests : IDisposable
     }
 
     [Fact]
-    public void Models_that_come_along_are_found_by_name_and_shipped_is_both()
+    public void Models_that_come_along_are_found_by_name_and_shipped_is_all_of_them()
     {
         var clean = CommandRun.Pictures(_folder["few"], 1, side: 40);
         var run = Run("blind", "shipped", "--clean", clean, "--sigma", "25", "--json");

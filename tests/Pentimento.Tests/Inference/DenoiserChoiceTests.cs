@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Pentimento.Tests.Inference;
 
-/// <summary>Which of two denoisers a picture gets.</summary>
+/// <summary>Which of several denoisers a picture gets.</summary>
 public sealed class DenoiserChoiceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -49,7 +49,7 @@ public sealed class DenoiserChoiceTests : IDisposable
     }
 
     [Fact]
-    public void Two_denoisers_must_take_the_same_pictures()
+    public void All_denoisers_must_take_the_same_pictures()
     {
         using var fixedSize = new Denoiser(new ModelBundle(
             ModelTask.Denoise, Architectures.Create("feed-forward", new ImageShape(3, 16, 16)),
