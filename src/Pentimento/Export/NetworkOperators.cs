@@ -54,7 +54,7 @@ internal sealed class NetworkOperators
         PixelUnshuffle unshuffle => Unshuffle(unshuffle.Factor, node.Channels, x),
         Flatten => _graph.Add("Flatten", x),
         Unflatten { Shape: var (c, h, w) } => _graph.Add("Reshape", [.. x, _graph.Numbers(-1, c, h, w)]),
-        ExtendToMultiple { Multiple: var multiple } => Extend(multiple, x[0]),
+        ExtendToMultiple extend => Extend(extend, Extend(extend, x[0], 2), 3),
         CutTo => _graph.Add("Slice", [x[0], _graph.Numbers(0, 0), Size(x[1]), _graph.Numbers(2, 3)]),
         Planes => Spread(x[0], x[1]),
         _ => null,
@@ -80,11 +80,28 @@ internal sealed class NetworkOperators
         return _graph.Add("Gather", [blocks, _graph.Numbers(order)], ("axis", 1L));
     }
 
-    private string Extend(long multiple, string x)
+    /// <summary>Takes rows or columns by their places. (Pad cannot mirror an image that is smaller than what is missing.)</summary>
+    private string Extend(ExtendToMultiple extend, string x, long dimension)
     {
-        var missing = _graph.Add("Mod", [_graph.Add("Neg", [Size(x)]), _graph.Numbers(multiple)]);
-        var pads = _graph.Add("Concat", [_graph.Numbers(0, 0), missing], ("axis", 0L)); // none above and to the left
-        return _graph.Add("Pad", [x, pads, "", _graph.Numbers(2, 3)], ("mode", "edge"));
+        var one = _graph.Numbers(1);
+        var length = _graph.Add("Shape", [x], ("start", dimension), ("end", dimension + 1));
+        var last = _graph.Add("Sub", [length, one]);
+        var missing = _graph.Add("Mod", [_graph.Add("Neg", [length]), _graph.Numbers(extend.Multiple)]);
+        var all = _graph.Add("Add", [length, missing]);
+        var places = _graph.Add("Range", [Scalar(_graph.Numbers(0)), Scalar(all), Scalar(one)]);
+        if (extend.Mirrored)
+        {
+            var period = _graph.Add("Max", [_graph.Add("Add", [last, last]), one]);
+            places = _graph.Add("Mod", [places, period]);
+            places = _graph.Add("Min", [places, _graph.Add("Sub", [period, places])]);
+        }
+        else
+        {
+            places = _graph.Add("Min", [places, last]);
+        }
+        return _graph.Add("Gather", [x, places], ("axis", dimension));
+
+        string Scalar(string number) => _graph.Add("Squeeze", [number]);
     }
 
     private string Spread(string numbers, string like)

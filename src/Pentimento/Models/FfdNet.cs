@@ -55,7 +55,7 @@ public sealed class FfdNet : Network
     /// <inheritdoc/>
     public override Tensor forward(Tensor input, Tensor? sigma)
     {
-        var x = unshuffle.forward(Operations.ExtendToMultiple(input, Square)); // (N, 4c, H/2, W/2)
+        var x = unshuffle.forward(Operations.RepeatToMultiple(input, Square)); // (N, 4c, H/2, W/2)
         x = withLevel.forward(x, NoiseLevelMap.Of(sigma ?? NoiseLevelMap.Estimate(input), x)); // (N, 4c + 1, H/2, W/2)
         foreach (var layer in model) x = layer.forward(x);
         return Operations.CutTo(shuffle.forward(x), input); // (N, c, H, W)

@@ -1,5 +1,4 @@
 using Pentimento.Imaging;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pentimento.Models;
@@ -42,17 +41,29 @@ internal sealed record Unflatten(ImageShape Shape) : Operation
     protected override Tensor Compute(Tensor[] inputs) => inputs[0].view(-1, Shape.Channels, Shape.Height, Shape.Width);
 }
 
-/// <summary>Repeats the last row and the last column until height and width are multiples.</summary>
-internal sealed record ExtendToMultiple(int Multiple) : Operation
+/// <summary>Goes on below and to the right until height and width are multiples.</summary>
+/// <param name="Multiple">1 or more.</param>
+/// <param name="Mirrored">Whether with the image in a mirror, or with its last row and column again and again.</param>
+internal sealed record ExtendToMultiple(int Multiple, bool Mirrored) : Operation
 {
-    protected override Tensor Compute(Tensor[] inputs)
+    protected override Tensor Compute(Tensor[] inputs) => Extend(Extend(inputs[0], 2), 3);
+
+    private Tensor Extend(Tensor images, int dimension)
     {
-        long bottom = Missing(inputs[0].shape[2]), right = Missing(inputs[0].shape[3]);
-        return bottom == 0 && right == 0 ? inputs[0]
-            : nn.functional.pad(inputs[0], [0, right, 0, bottom], PaddingModes.Replicate);
+        var length = images.shape[dimension];
+        var missing = (Multiple - length % Multiple) % Multiple;
+        if (missing == 0) return images;
+        var places = Enumerable.Range(0, (int)(length + missing)).Select(i => Mirrored ? Mirror(i, length - 1) : Math.Min(i, length - 1));
+        using var index = tensor([.. places], device: images.device);
+        return images.index_select(dimension, index);
     }
 
-    private long Missing(long length) => (Multiple - length % Multiple) % Multiple;
+    /// <summary>The border itself is not repeated; an image smaller than what is missing is mirrored as often as it takes.</summary>
+    private static long Mirror(long i, long last)
+    {
+        var period = Math.Max(1, 2 * last);
+        return Math.Min(i % period, period - i % period);
+    }
 }
 
 /// <summary>The upper left part of the first images, of the height and width of the second.</summary>
