@@ -265,7 +265,7 @@ public sealed class Denoiser : IDisposable
     private IReadOnlyList<Tile> Tiles(ImageShape shape, int tileSize, CleaningPlan plan)
     {
         var reach = KeepsSize ? Model.Network.Reach : null;
-        if (plan.Means != MeanKeeping.Nowhere && reach is { } own) reach = Math.Max(own, LocalMeans.Radius) + LocalMeans.Radius;
+        if (plan.Means != MeanKeeping.Nowhere && reach is { } own) reach = Math.Max(own, LocalMeans.Radius) + LocalMeans.Reach;
         var alignment = Model.Network.Alignment;
         return TileGrid.Over(shape, Math.Max(tileSize, TileGrid.Least(reach, alignment)), reach, alignment);
     }

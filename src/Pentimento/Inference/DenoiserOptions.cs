@@ -5,7 +5,7 @@ public sealed record DenoiserOptions
 {
     /// <summary>
     /// The largest side, in pixels, of what the network sees at once; it bounds the memory, not the result. More than twice the
-    /// network's reach; for pictures with little noise, whose local means are kept, at least 32 pixels more than the least are taken.
+    /// network's reach; for pictures with little noise, whose local means are kept, at least 64 pixels more than the least are taken.
     /// The default value is null: the best that <see cref="Memory"/> allows, or else seven times the reach, where half of the work
     /// is done for margins, and at least 512.
     /// </summary>

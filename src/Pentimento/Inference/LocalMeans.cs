@@ -13,10 +13,10 @@ internal enum MeanKeeping
     /// <summary>Nowhere: there is much noise, or it is not known how much.</summary>
     Nowhere,
 
-    /// <summary>There is light noise: away from where it is cut off.</summary>
+    /// <summary>There is light noise: away from where it is cut off, and there moves means by more than a step of 255.</summary>
     WhereNotCutOff,
 
-    /// <summary>There is no noise to speak of: everywhere.</summary>
+    /// <summary>There is no noise to speak of, or so little that being cut off moves no mean by more than a step of 255.</summary>
     Everywhere,
 }
 
@@ -26,18 +26,29 @@ internal static class LocalMeans
     /// <summary>How far the pixels of a mean reach, to each side. With them a thousandth of white noise's variance comes back.</summary>
     public const int Radius = 16;
 
+    /// <summary>How far what is kept depends on the cleaned picture.</summary>
+    public const int Reach = Passes * Radius;
+
+    // What a first pass moves over an end of the scale is cut off there, which moves the mean again.
+    private const int Passes = 2;
     private const int Side = 2 * Radius + 1, SolidSide = 7;
     private const double LightNoise = 5 / 255.0, HardlyCutOff = 0.02;
+    private const double LeastCutOff = 1 / 255.0 / 0.39894228; // noise that is cut off at its middle has a mean of σ/√2π
 
     /// <summary>Where to keep them in a picture with this noise.</summary>
-    public static MeanKeeping For(NoiseEstimate noise) => noise.Kind == NoiseKind.None ? MeanKeeping.Everywhere
-        : noise.Kind != NoiseKind.Unknown && noise.Level <= LightNoise ? MeanKeeping.WhereNotCutOff : MeanKeeping.Nowhere;
+    public static MeanKeeping For(NoiseEstimate noise) => noise switch
+    {
+        { Kind: NoiseKind.None } => MeanKeeping.Everywhere,
+        { Kind: NoiseKind.Unknown } or { Level: > LightNoise } => MeanKeeping.Nowhere,
+        { Level: <= LeastCutOff } => MeanKeeping.Everywhere,
+        _ => MeanKeeping.WhereNotCutOff,
+    };
 
     /// <summary>The cleaned picture with the local means of the original.</summary>
     /// <param name="before">(C, H, W), float32 in [0, 1]; not disposed.</param>
     /// <param name="after">Of the same shape; not disposed.</param>
     /// <param name="keeping">In which of its parts.</param>
-    /// <returns>(C, H, W), not clipped; the caller's dispose scope owns it.</returns>
+    /// <returns>(C, H, W), in [0, 1] where means are kept; the caller's dispose scope owns it.</returns>
     public static Tensor Keep(Tensor before, Tensor after, MeanKeeping keeping)
     {
         if (keeping == MeanKeeping.Nowhere) return after;
@@ -46,9 +57,10 @@ internal static class LocalMeans
         var cutOff = original.le(0).logical_or(original.ge(1));
         var left = keeping == MeanKeeping.Everywhere ? zeros_like(cutOff) : Around(cutOff.to(ScalarType.Float32)).gt(HardlyCutOff);
         var counts = left.logical_not().to(ScalarType.Float32);
-        var mean = Around((cleaned - original) * counts) / Around(counts).clamp_min(1.0 / (Side * Side));
-        var kept = where(left, cleaned, cleaned - mean);
-        return where(Solid(cutOff), original, kept).squeeze(0).MoveToOuterDisposeScope();
+        var share = Around(counts).clamp_min(1.0 / (Side * Side));
+        for (var pass = 0; pass < Passes; pass++)
+            cleaned = where(left, cleaned, cleaned - Around((cleaned - original) * counts) / share).clamp_(0, 1);
+        return where(Solid(cutOff), original, cleaned).squeeze(0).MoveToOuterDisposeScope();
     }
 
     /// <summary>Where all pixels around are cut off: noise would show there, one way or the other.</summary>

@@ -13,6 +13,7 @@ public sealed class LocalMeansTests : IDisposable
 
     [Theory]
     [InlineData(0.5, NoiseKind.None, MeanKeeping.Everywhere)]
+    [InlineData(2.4, NoiseKind.Correlated, MeanKeeping.Everywhere)]
     [InlineData(4, NoiseKind.White, MeanKeeping.WhereNotCutOff)]
     [InlineData(4, NoiseKind.Correlated, MeanKeeping.WhereNotCutOff)]
     [InlineData(10, NoiseKind.White, MeanKeeping.Nowhere)]
