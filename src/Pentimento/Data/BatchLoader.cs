@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Pentimento.Data;
 
 /// <summary>
@@ -11,6 +13,7 @@ public sealed class BatchLoader : IDisposable
     private readonly ImageDataset? _patches; // where squares are cut from pictures
     private readonly int[] _indices;
     private readonly BatchLoaderOptions _options;
+    private readonly bool _toGpu;
     private readonly int _workers;
     private readonly int _ahead;
     private readonly HashSet<BatchPrefetch> _running = [];
@@ -38,7 +41,8 @@ public sealed class BatchLoader : IDisposable
             throw new ArgumentException(
                 $"DropLast leaves no batch: {_indices.Length} images do not fill one of {_options.BatchSize}.", nameof(options));
 
-        _workers = _options.Workers ?? (data.IsCached ? 0 : Math.Clamp(Environment.ProcessorCount, 1, 64));
+        _toGpu = _options.Device is { } device && device.type != TorchSharp.DeviceType.CPU;
+        _workers = _options.Workers ?? (data.IsCached && !_toGpu ? 0 : Math.Clamp(Environment.ProcessorCount, 1, 64));
         var batchBytes = Math.Min(_options.BatchSize, _indices.Length) * data.Shape.Count * sizeof(float);
         _ahead = _workers == 0 ? 0 : (int)Math.Clamp(_options.MemoryBudget / batchBytes, 1, 2 * _workers + 1);
     }
@@ -122,12 +126,20 @@ public sealed class BatchLoader : IDisposable
     }
 
     /// <summary>Reads a batch; with a random order patches are from anywhere, and depend on seed, epoch and batch alone.</summary>
-    private TorchSharp.torch.Tensor Read(int epoch, int[] indices, int number, CancellationToken cancellation)
+    private Tensor Read(int epoch, int[] indices, int number, CancellationToken cancellation)
     {
-        if (_data is not ImageDataset dataset) return _data.Read(indices);
         var random = _options.Shuffle && _patches is not null
             ? new SeededRandom(_options.Seed, (epoch + 1L << 32) + number) : null;
-        return dataset.Read(indices, random, cancellation);
+        var batch = _data is ImageDataset dataset ? dataset.Read(indices, random, cancellation) : _data.Read(indices);
+        return _toGpu ? ToGpu(batch) : batch;
+    }
+
+    /// <summary>From memory that a GPU can read by itself, so that nobody waits for the transfer.</summary>
+    private Tensor ToGpu(Tensor batch)
+    {
+        using (batch)
+        using (var pinned = batch.pin_memory())
+            return pinned.to(_options.Device!, non_blocking: true).DetachFromDisposeScope();
     }
 
     private IEnumerable<ImageBatch> Batches(int epoch, int skipBatches)

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Pentimento.Data;
 
 /// <summary>How a <see cref="BatchLoader"/> forms batches.</summary>
@@ -20,8 +22,8 @@ public sealed record BatchLoaderOptions
 
     /// <summary>
     /// Threads that put batches together ahead of their use, up to 64; with 0, each is put together when it is asked for. The
-    /// default value is null: 0 when the dataset's images are kept in memory (handing a batch from thread to thread would take
-    /// longer than making it), else one for each core.
+    /// default value is null: 0 when the dataset's images are kept in memory and the batches stay on the CPU (handing one from
+    /// thread to thread would take longer than making it), else one for each core.
     /// </summary>
     public int? Workers { get; init; }
 
@@ -30,6 +32,11 @@ public sealed record BatchLoaderOptions
     /// MiB.
     /// </summary>
     public long MemoryBudget { get; init; } = 512L << 20;
+
+    /// <summary>
+    /// Where batches go, by those who put them together. The default value is null: they stay on the CPU.
+    /// </summary>
+    public Device? Device { get; init; }
 
     internal void Validate()
     {

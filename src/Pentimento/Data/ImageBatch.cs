@@ -7,7 +7,7 @@ public sealed class ImageBatch : IDisposable
 {
     internal ImageBatch(Tensor images, int[] indices, int number) => (Images, Indices, Number) = (images, indices, number);
 
-    /// <summary>(N, C, H, W) on the CPU, float32 in [0, 1], outside of any dispose scope.</summary>
+    /// <summary>(N, C, H, W) on the loader's device, float32 in [0, 1], outside of any dispose scope.</summary>
     public Tensor Images { get; }
 
     /// <summary>The N indices into <see cref="ImageDataset.Items"/>.</summary>

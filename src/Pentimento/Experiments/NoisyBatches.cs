@@ -43,7 +43,7 @@ public sealed class NoisyBatches(
         using var read = images.Read(chosen);
         var clean = read.to(device, copy: true);
         if (noise is null) return (chosen, clean, clean);
-        using var generator = new Generator(new SeededRandom(seed, batch).NextUInt64(), device);
+        using var generator = new Generator(new SeededRandom(seed, batch).NextUInt64());
         return (chosen, clean, noise.AddTo(clean, generator));
     }
 }

@@ -33,14 +33,14 @@ public sealed record CorrelatedNoise(LevelRange Factor, LevelRange Blur, bool Cl
     /// <param name="channels">How many channels the noise has.</param>
     /// <param name="blur">(N, 1, 1, 1): the standard deviation of each image's blur, in pixels.</param>
     /// <param name="widest">No blur is wider.</param>
-    /// <param name="generator">Where the numbers come from; on the images' device.</param>
+    /// <param name="generator">Where the numbers come from.</param>
     /// <returns>(N, channels, H, W), float32; the caller's dispose scope owns it.</returns>
     internal static Tensor Field(Tensor images, long channels, Tensor blur, double widest, Generator generator)
     {
         long n = images.shape[0], height = images.shape[2], width = images.shape[3];
         var radius = (int)Math.Ceiling(3 * widest);
         var white = empty([n, channels, height + 2 * radius, width + 2 * radius], device: images.device)
-            .normal_(0, 1, generator);
+            .normal_(0, 1, generator.On(images.device));
         // Each image has a kernel of its own, and so is a group of its own; rows and then columns.
         var offsets = arange(-radius, radius + 1, ScalarType.Float32, images.device);
         var kernels = offsets.square().div(blur.view(n, 1).square().mul(-2)).exp();

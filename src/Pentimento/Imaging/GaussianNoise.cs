@@ -24,7 +24,8 @@ public sealed record GaussianNoise(LevelRange Factor, bool Clip = true, bool Sha
     {
         // One level for all is drawn as it is: runs and figures from before there were ranges stay what they were.
         var noise = Shared ? empty_like(images.narrow(1, 0, 1)) : empty_like(images);
-        noise = Factor.IsFixed ? noise.normal_(0, Factor.From, generator) : Factor.Draw(images, generator) * noise.normal_(0, 1, generator);
+        noise = Factor.IsFixed ? noise.normal_(0, Factor.From, generator.On(images.device))
+            : Factor.Draw(images, generator) * noise.normal_(0, 1, generator.On(images.device));
         return Clipped(Shared ? images + noise : noise.add_(images), Clip);
     }
 }

@@ -19,14 +19,14 @@ public readonly record struct LevelRange(double From, double To)
 
     /// <summary>A level for each image.</summary>
     /// <param name="images">(N, …).</param>
-    /// <param name="generator">Where the numbers come from; on the images' device.</param>
+    /// <param name="generator">Where the numbers come from.</param>
     /// <param name="logarithmic">Whether ratios are equally likely, rather than differences.</param>
     /// <returns>(N, 1, 1, …), float32; the caller's dispose scope owns it.</returns>
     internal Tensor Draw(Tensor images, Generator generator, bool logarithmic = false)
     {
         long[] shape = [images.shape[0], .. Enumerable.Repeat(1L, (int)images.dim() - 1)];
         if (IsFixed) return full(shape, From, device: images.device);
-        var share = rand(shape, device: images.device, generator: generator);
+        var share = rand(shape, device: images.device, generator: generator.On(images.device));
         return logarithmic ? share.mul_(Math.Log(To / From)).exp_().mul_(From) : share.mul_(To - From).add_(From);
     }
 

@@ -13,7 +13,7 @@ public abstract record Noise
 {
     /// <summary>A noisy copy of some images, each with its own level where levels have ranges.</summary>
     /// <param name="images">(N, C, H, W), float32, [0, 1]; left as it is.</param>
-    /// <param name="generator">Where the numbers come from; on the images' device.</param>
+    /// <param name="generator">Where the numbers come from; it may lie on the CPU and the images on a GPU.</param>
     /// <returns>A tensor of the same shape and type; the caller's dispose scope owns it.</returns>
     public abstract Tensor AddTo(Tensor images, Generator generator);
 

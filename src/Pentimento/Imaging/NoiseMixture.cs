@@ -23,16 +23,20 @@ public sealed record NoiseMixture(IReadOnlyList<(double Weight, Noise Noise)> Ch
     /// <inheritdoc/>
     public override Tensor AddTo(Tensor images, Generator generator)
     {
-        using var draws = rand(images.shape[0], device: images.device, generator: generator).cpu();
-        var chosen = draws.data<float>().ToArray().Select(Choice).ToArray();
+        using var draws = rand(images.shape[0], generator: generator);
+        var byChoice = draws.data<float>().Select((draw, image) => (Choice: Choice(draw), Image: (long)image))
+            .ToLookup(drawn => drawn.Choice, drawn => drawn.Image);
+        // Their indices go to a GPU in one piece: each transfer waits for all that was asked of it before.
+        var choices = Enumerable.Range(0, Choices.Count).Where(byChoice.Contains).ToArray();
+        using var order = tensor([.. choices.SelectMany(choice => byChoice[choice])], device: images.device);
         var result = empty_like(images);
-        for (var choice = 0; choice < Choices.Count; choice++)
+        var start = 0;
+        foreach (var choice in choices)
         {
-            long[] members = [.. Enumerable.Range(0, chosen.Length).Where(i => chosen[i] == choice)];
-            if (members.Length == 0) continue;
             using var scope = NewDisposeScope();
-            var index = tensor(members, device: images.device);
-            result.index_copy_(0, index, Choices[choice].Noise.AddTo(images.index_select(0, index), generator));
+            var members = order.narrow(0, start, byChoice[choice].Count());
+            result.index_copy_(0, members, Choices[choice].Noise.AddTo(images.index_select(0, members), generator));
+            start += byChoice[choice].Count();
         }
         return result;
     }

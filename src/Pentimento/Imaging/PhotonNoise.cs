@@ -19,7 +19,7 @@ public sealed record PoissonNoise(LevelRange Peak, bool Clip = false) : Noise
     public override Tensor AddTo(Tensor images, Generator generator)
     {
         var peak = Peak.Draw(images, generator, logarithmic: true);
-        return Clipped(poisson(images.clamp_min(0) * peak, generator).div_(peak), Clip);
+        return Clipped(poisson(images.clamp_min(0) * peak, generator.On(images.device)).div_(peak), Clip);
     }
 }
 
@@ -46,8 +46,8 @@ public sealed record CameraNoise(LevelRange Gain, LevelRange Read, bool Clip = f
     {
         var gain = Gain.Draw(images, generator).clamp_min_(1e-7);
         var read = Read.Draw(images, generator);
-        var counted = poisson(images.clamp_min(0) / gain, generator).mul_(gain);
-        return Clipped(counted.add_(read * empty_like(images).normal_(0, 1, generator)), Clip);
+        var counted = poisson(images.clamp_min(0) / gain, generator.On(images.device)).mul_(gain);
+        return Clipped(counted.add_(read * empty_like(images).normal_(0, 1, generator.On(images.device))), Clip);
     }
 }
 
@@ -68,6 +68,6 @@ public sealed record SpeckleNoise(LevelRange Factor, bool Clip = false) : Noise
     public override Tensor AddTo(Tensor images, Generator generator)
     {
         var factor = Factor.Draw(images, generator);
-        return Clipped(empty_like(images).normal_(0, 1, generator).mul_(factor).add_(1).mul_(images), Clip);
+        return Clipped(empty_like(images).normal_(0, 1, generator.On(images.device)).mul_(factor).add_(1).mul_(images), Clip);
     }
 }

@@ -18,7 +18,7 @@ public sealed record SaltAndPepperNoise(LevelRange Share) : Noise
     public override Tensor AddTo(Tensor images, Generator generator)
     {
         var half = Share.Draw(images, generator).div_(2);
-        var chance = empty_like(images).uniform_(0, 1, generator);
+        var chance = empty_like(images).uniform_(0, 1, generator.On(images.device));
         return images.masked_fill(chance.lt(half), 0).masked_fill_(chance.gt(1 - half), 1);
     }
 }

@@ -66,7 +66,7 @@ public sealed class VariationalAutoEncoder : Network, IVariational
     public (Tensor Output, Tensor Divergence) Draw(Tensor input, Generator generator)
     {
         var (mean, logVariance) = Distribution(input);
-        var noise = empty_like(mean).normal_(0, 1, generator);
+        var noise = empty_like(mean).normal_(0, 1, generator.On(mean.device));
         return (coder.Decode(mean + noise * (logVariance / 2).exp(), input), Divergence(mean, logVariance));
     }
 

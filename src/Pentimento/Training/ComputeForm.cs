@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Pentimento.Imaging;
 using Pentimento.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pentimento.Training;
@@ -13,7 +14,10 @@ internal readonly record struct ComputeForm(Precision Precision, bool ChannelsLa
     /// <summary>A form that is less exact, or less plain, must be this much faster.</summary>
     private const double WorthACoarserType = 0.85, WorthAnotherLayout = 0.95;
 
-    /// <summary>Values of the images that are measured with: enough for the speed to be that of a whole batch.</summary>
+    /// <summary>
+    /// Values of the images that are measured with on a CPU: enough for the speed to be that of a whole batch. A GPU is given the
+    /// whole batch.
+    /// </summary>
     private const long MeasuredValues = 1 << 18;
 
     /// <summary>
@@ -51,8 +55,9 @@ internal readonly record struct ComputeForm(Precision Precision, bool ChannelsLa
         var state = network.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.clone());
         var training = network.training;
         network.train();
-        var count = Math.Clamp(MeasuredValues / shape.Count, 1, options.BatchSize);
-        var images = rand([count, shape.Channels, shape.Height, shape.Width], device: network.parameters().First().device);
+        var device = network.parameters().First().device;
+        var count = device.type == DeviceType.CPU ? Math.Clamp(MeasuredValues / shape.Count, 1, options.BatchSize) : options.BatchSize;
+        var images = rand([count, shape.Channels, shape.Height, shape.Width], device: device);
         var best = forms[0];
         var bestTime = double.MaxValue;
         foreach (var form in forms)

@@ -47,14 +47,13 @@ internal sealed class FusedAdam : IOptimizer
     public Tensor? Average { get; }
 
     /// <inheritdoc/>
-    public void Step(long step, double learningRate, double? clip)
+    public void Step(long step, double learningRate)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var gradientScale = clip is { } largest ? ScaleTo(largest, _parameters.Gradients) : 1;
         var emaDecay = _emaDecay is { } decay ? EmaDecayAt(decay, step) : 0;
         var update = new Update(
-            gradientScale, 1 - (float)learningRate * _weightDecay, (float)(learningRate / (1 - Math.Pow(Beta1, step))),
+            1 - (float)learningRate * _weightDecay, (float)(learningRate / (1 - Math.Pow(Beta1, step))),
             (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, step))), emaDecay);
         if (_parameters.Values.device_type == TorchSharp.DeviceType.CPU) StepOnCpu(update);
         else StepOnDevice(update);
@@ -75,7 +74,7 @@ internal sealed class FusedAdam : IOptimizer
     }
 
     /// <summary>The numbers of one step: value = value · Shrink − Rate · m / (√v · RootScale + ε).</summary>
-    private readonly record struct Update(float GradientScale, float Shrink, float Rate, float RootScale, float EmaDecay);
+    private readonly record struct Update(float Shrink, float Rate, float RootScale, float EmaDecay);
 
     private void StepOnDevice(Update u)
     {
@@ -83,7 +82,6 @@ internal sealed class FusedAdam : IOptimizer
         {
             var (values, gradients) = (_parameters.Values.narrow(0, start, length), _parameters.Gradients.narrow(0, start, length));
             var (first, second) = (FirstMoment.narrow(0, start, length), SecondMoment.narrow(0, start, length));
-            gradients.mul_(u.GradientScale);
             first.mul_(Beta1).add_(gradients, alpha: 1 - Beta1);
             second.mul_(Beta2).addcmul_(gradients, gradients, 1 - Beta2);
             values.mul_(u.Shrink).addcdiv_(first, second.sqrt().mul_(u.RootScale).add_(Epsilon), -u.Rate);
@@ -109,7 +107,7 @@ internal sealed class FusedAdam : IOptimizer
         var i = 0;
         for (; i <= length - width; i += width)
         {
-            var g = new Vector<float>(gradients[i..]) * u.GradientScale;
+            var g = new Vector<float>(gradients[i..]);
             var m = new Vector<float>(first[i..]) * Beta1 + g * (1 - Beta1);
             var v = new Vector<float>(second[i..]) * Beta2 + g * g * (1 - Beta2);
             var value = new Vector<float>(values[i..]) * u.Shrink
@@ -122,20 +120,13 @@ internal sealed class FusedAdam : IOptimizer
         }
         for (; i < length; i++)
         {
-            var g = gradients[i] * u.GradientScale;
+            var g = gradients[i];
             var m = first[i] = first[i] * Beta1 + g * (1 - Beta1);
             var v = second[i] = second[i] * Beta2 + g * g * (1 - Beta2);
             values[i] = values[i] * u.Shrink - m * u.Rate / (MathF.Sqrt(v) * u.RootScale + Epsilon);
             if (average.Length > 0) average[i] = average[i] * u.EmaDecay + values[i] * (1 - u.EmaDecay);
         }
         gradients.Clear();
-    }
-
-    /// <summary>What gradients are multiplied by so that their Euclidean norm is no larger.</summary>
-    internal static float ScaleTo(double largest, Tensor gradients)
-    {
-        using var norm = gradients.norm();
-        return norm.item<float>() is var length && length > largest ? (float)(largest / length) : 1;
     }
 
     private static IEnumerable<int> Blocks(int start, int length)

@@ -17,6 +17,5 @@ internal interface IOptimizer : IDisposable
     /// <summary>Updates the weights from the gradients, and sets these to zero.</summary>
     /// <param name="step">How many steps there have been with this one: 1 for the first.</param>
     /// <param name="learningRate">This step's learning rate.</param>
-    /// <param name="clip">The largest Euclidean norm of the gradients, or null.</param>
-    void Step(long step, double learningRate, double? clip);
+    void Step(long step, double learningRate);
 }

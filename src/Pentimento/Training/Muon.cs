@@ -13,8 +13,7 @@ internal sealed class Muon : IOptimizer
     private const float Momentum = 0.95f;
     private const double SizeOfAdams = 0.2; // root mean square of an update, in learning rates
     private readonly FusedAdam _adam;
-    private readonly Tensor _gradients; // the buffer's
-    private readonly Matrix[] _matrices;
+    private readonly Matrix[][] _shapes; // matrices of one shape are made orthogonal together
     private readonly double? _emaDecay;
 
     /// <summary>An optimizer at step 0.</summary>
@@ -24,12 +23,14 @@ internal sealed class Muon : IOptimizer
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        (_gradients, _emaDecay) = (parameters.Gradients, emaDecay);
+        _emaDecay = emaDecay;
         var matrices = parameters.Parts.ToLookup(part => part.Shape.Length > 1 && part.Shape[0] > 1 && part.Shape[1] > 1);
         _adam = new FusedAdam(parameters, 0, emaDecay, matrices[false]);
-        _matrices = [.. matrices[true].Select(part => new Matrix(
-            View(parameters.Values, part), View(parameters.Gradients, part), View(_adam.FirstMoment, part),
-            _adam.Average is { } average ? View(average, part) : null))];
+        _shapes = [.. matrices[true]
+            .Select(part => new Matrix(
+                View(parameters.Values, part), View(parameters.Gradients, part), View(_adam.FirstMoment, part),
+                _adam.Average is { } average ? View(average, part) : null))
+            .GroupBy(matrix => (matrix.Values.shape[0], matrix.Values.shape[1]), (_, same) => same.ToArray())];
 
         static Tensor View(Tensor flat, ParameterBuffer.Part part) =>
             flat.narrow(0, part.Start, part.Length).view(part.Shape[0], -1).DetachFromDisposeScope();
@@ -45,49 +46,54 @@ internal sealed class Muon : IOptimizer
     public Tensor? Average => _adam.Average;
 
     /// <inheritdoc/>
-    public void Step(long step, double learningRate, double? clip)
+    public void Step(long step, double learningRate)
     {
         using var noGradient = no_grad();
-        if (clip is { } largest && FusedAdam.ScaleTo(largest, _gradients) is var scale and < 1) _gradients.mul_(scale);
-        _adam.Step(step, learningRate, null);
+        _adam.Step(step, learningRate);
         var remember = _emaDecay is { } decay ? FusedAdam.EmaDecayAt(decay, step) : 0;
-        foreach (var matrix in _matrices)
+        foreach (var matrices in _shapes)
         {
             using var scope = NewDisposeScope();
-            matrix.Momentum.mul_(Momentum).add_(matrix.Gradients);
-            var update = Orthogonalize(matrix.Gradients.add(matrix.Momentum, alpha: Momentum)); // Nesterov's
-            var size = SizeOfAdams * Math.Sqrt(Math.Max(update.shape[0], update.shape[1]));
-            matrix.Values.add_(update.to(ScalarType.Float32), alpha: -learningRate * size);
-            matrix.Average?.mul_(remember).add_(matrix.Values, alpha: 1 - remember);
-            matrix.Gradients.zero_();
+            foreach (var matrix in matrices) matrix.Momentum.mul_(Momentum).add_(matrix.Gradients);
+            var nesterov = stack(matrices.Select(matrix => matrix.Gradients.add(matrix.Momentum, alpha: Momentum)));
+            var updates = Orthogonalize(nesterov).to(ScalarType.Float32).unbind();
+            var size = SizeOfAdams * Math.Sqrt(Math.Max(nesterov.shape[1], nesterov.shape[2]));
+            for (var i = 0; i < matrices.Length; i++)
+            {
+                var (values, gradients, _, average) = matrices[i];
+                values.add_(updates[i], alpha: -learningRate * size);
+                average?.mul_(remember).add_(values, alpha: 1 - remember);
+                gradients.zero_();
+            }
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var matrix in _matrices) matrix.Dispose();
+        foreach (var matrix in _shapes.SelectMany(matrices => matrices)) matrix.Dispose();
         _adam.Dispose();
     }
 
     /// <summary>
-    /// A matrix with the same singular vectors whose singular values are all near 1 (0.7 to 1.2), by five steps of a Newton-Schulz
+    /// Matrices with the same singular vectors whose singular values are all near 1 (0.7 to 1.2), by five steps of a Newton-Schulz
     /// iteration in bfloat16.
     /// </summary>
-    /// <param name="matrix">(R, C), float32.</param>
-    /// <returns>(R, C), bfloat16; the caller's dispose scope owns it.</returns>
-    internal static Tensor Orthogonalize(Tensor matrix)
+    /// <param name="matrices">(B, R, C), float32.</param>
+    /// <returns>(B, R, C), bfloat16; the caller's dispose scope owns it.</returns>
+    internal static Tensor Orthogonalize(Tensor matrices)
     {
         const double a = 3.4445, b = -4.7750, c = 2.0315;
-        var tall = matrix.shape[0] > matrix.shape[1];
-        var x = tall ? matrix.t() : matrix;
-        x = x.div(x.norm().add(1e-12)).to(ScalarType.BFloat16).contiguous();
+        var tall = matrices.shape[1] > matrices.shape[2];
+        var x = tall ? matrices.transpose(1, 2) : matrices;
+        x = x.div(x.square().sum([1, 2], keepdim: true).sqrt().add(1e-12)).to(ScalarType.BFloat16).contiguous();
         for (var i = 0; i < 5; i++)
         {
-            var gram = x.mm(x.t());
-            x = x.mul(a).addmm(gram.mul(b).addmm(gram, gram, beta: 1, alpha: (float)c), x, beta: 1, alpha: 1);
+            var gram = x.bmm(x.transpose(1, 2));
+            var polynomial = baddbmm(gram, gram, gram, (float)b, (float)c);
+            x = baddbmm(polynomial, x, x, (float)a, 1); // the first two are multiplied, the third is added
         }
-        return tall ? x.t() : x;
+        return tall ? x.transpose(1, 2) : x;
     }
 
     private sealed record Matrix(Tensor Values, Tensor Gradients, Tensor Momentum, Tensor? Average) : IDisposable

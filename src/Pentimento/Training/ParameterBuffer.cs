@@ -1,4 +1,5 @@
 using Pentimento.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pentimento.Training;
@@ -46,6 +47,17 @@ internal sealed class ParameterBuffer : IDisposable
 
     /// <summary>Where each parameter lies, in order and without gaps.</summary>
     public IReadOnlyList<Part> Parts => _parts;
+
+    /// <summary>Shortens the gradients, as one vector, to a Euclidean norm of at most so much.</summary>
+    public void ClipGradients(double largest)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var scale = Gradients.norm().reciprocal().mul(largest).clamp_max(1);
+        // A GPU multiplies sooner than it answers: to ask it is to wait for all that it has still to do.
+        if (Gradients.device_type == DeviceType.CPU && scale.item<float>() == 1) return;
+        Gradients.mul_(scale);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -41,24 +41,24 @@ internal static class NoisyTargets
 
     /// <summary>Input and target: the captures in either order, by chance for each image.</summary>
     /// <param name="batch">(N, 2C, H, W).</param>
-    /// <param name="generator">On the batch's device.</param>
+    /// <param name="generator">Where the numbers come from.</param>
     /// <returns>Twice (N, C, H, W); the caller's dispose scope owns them.</returns>
     public static (Tensor Input, Tensor Target) OfPairs(Tensor batch, Generator generator)
     {
         var captures = batch.chunk(PairedSource.Captures, 1);
-        var swap = rand([batch.shape[0], 1, 1, 1], device: batch.device, generator: generator).lt(0.5);
+        var swap = rand([batch.shape[0], 1, 1, 1], device: batch.device, generator: generator.On(batch.device)).lt(0.5);
         return (where(swap, captures[1], captures[0]), where(swap, captures[0], captures[1]));
     }
 
     /// <summary>For each 2×2 pixels of each image a pair of neighbours, as places among the four.</summary>
     /// <param name="batch">(N, C, H, W), H and W at least 2; a last odd row or column is left out.</param>
-    /// <param name="generator">On the batch's device.</param>
+    /// <param name="generator">Where the numbers come from.</param>
     /// <returns>Twice (N, 1, H/2, W/2, 1), int64; the caller's dispose scope owns them.</returns>
     public static (Tensor First, Tensor Second) DrawNeighbours(Tensor batch, Generator generator)
     {
         var shape = batch.shape;
         var drawn = randint(0, s_first.Length, [shape[0], 1, shape[2] / 2, shape[3] / 2, 1], ScalarType.Int64, batch.device,
-            generator: generator);
+            generator: generator.On(batch.device));
         return (Look(s_first), Look(s_second));
 
         Tensor Look(long[] table) => tensor(table, device: batch.device).index_select(0, drawn.flatten()).view(drawn.shape);

@@ -75,8 +75,8 @@ public sealed class Trainer
             : new FusedAdam(parameters, _options.WeightDecay, _options.EmaDecay);
         using var dense = DenseGradient.For(_network, _form.Precision, _options.Loss);
         using var loader = new BatchLoader(_data.Images, _data.Train,
-            new BatchLoaderOptions { BatchSize = _options.BatchSize, Shuffle = true, Seed = _options.Seed });
-        using var noise = new Generator(0, _device);
+            new BatchLoaderOptions { BatchSize = _options.BatchSize, Shuffle = true, Seed = _options.Seed, Device = _device });
+        using var noise = new Generator();
         var batchSizes = BatchSizes(_data.Train.Count);
         var runSteps = Math.Min((long)_options.Epochs * batchSizes.Length, _options.MaxSteps ?? long.MaxValue);
         var epochs = (int)((runSteps + batchSizes.Length - 1) / batchSizes.Length);
@@ -102,13 +102,14 @@ public sealed class Trainer
                 using (batch)
                 using (NewDisposeScope())
                 {
-                    var (input, clean, gap) = Example(batch.Images.to(_device), noise, Stream.Training, state.Step);
+                    var (input, clean, gap) = Example(batch.Images, noise, Stream.Training, state.Step);
                     var loss = dense is not null && gap is null
                         ? dense.Compute(input, clean)
                         : Backward(LossOf(input, clean, gap, noise, state.Step / (double)runSteps));
                     losses[state.StepInEpoch].copy_(loss);
                 }
-                optimizer.Step(state.Step + 1, _options.LearningRateAt(state.Step, runSteps), _options.GradientClip);
+                if (_options.GradientClip is { } largest) parameters.ClipGradients(largest);
+                optimizer.Step(state.Step + 1, _options.LearningRateAt(state.Step, runSteps));
                 state.Step++;
                 state.StepInEpoch++;
 
@@ -185,7 +186,7 @@ public sealed class Trainer
     private (double PerImage, double BatchSum) Validate()
     {
         using var noGradient = no_grad();
-        using var noise = new Generator(0, _device);
+        using var noise = new Generator();
         var training = _network.training;
         _network.eval();
         var mean = new RunningMean();
