@@ -28,8 +28,8 @@ public sealed record BatchLoaderOptions
     public int? Workers { get; init; }
 
     /// <summary>
-    /// Batches made ahead of their use take at most about this many bytes (but one batch always is). The default value is 512
-    /// MiB.
+    /// Batches made ahead of their use take at most about this many bytes, of <see cref="Device"/>'s memory (but one batch always is).
+    /// The default value is 512 MiB.
     /// </summary>
     public long MemoryBudget { get; init; } = 512L << 20;
 

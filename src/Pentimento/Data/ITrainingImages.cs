@@ -20,7 +20,7 @@ public interface ITrainingImages
     /// <summary>Tells sets of images apart by their values: 64 hexadecimal digits.</summary>
     string Fingerprint { get; }
 
-    /// <summary>Gathers images into a batch.</summary>
+    /// <summary>Gathers images into a batch. May be called from several threads at once.</summary>
     /// <param name="indices">From 0; at least one, repetitions allowed.</param>
     /// <returns>A new tensor (N, C, H, W) on the CPU, float32, outside of any dispose scope. The caller disposes it.</returns>
     Tensor Read(ReadOnlySpan<int> indices);

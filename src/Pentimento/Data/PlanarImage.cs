@@ -48,8 +48,8 @@ internal readonly struct PlanarImage
         Span<int> columns = side <= 1024 ? stackalloc int[side] : new int[side];
         for (var i = 0; i < side; i++)
         {
-            rows[i] = Mirror(patch.Top + (patch.IsFlippedVertically ? side - 1 - i : i), Shape.Height) * Shape.Width;
-            columns[i] = Mirror(patch.Left + (patch.IsFlippedHorizontally ? side - 1 - i : i), Shape.Width);
+            rows[i] = MirroredBorder.Of(patch.Top + (patch.IsFlippedVertically ? side - 1 - i : i), Shape.Height) * Shape.Width;
+            columns[i] = MirroredBorder.Of(patch.Left + (patch.IsFlippedHorizontally ? side - 1 - i : i), Shape.Width);
         }
         var slow = patch.IsTransposed ? columns : rows;
         var fast = patch.IsTransposed ? rows : columns;
@@ -89,16 +89,6 @@ internal readonly struct PlanarImage
             (Vector.ConvertToSingle(d.As<uint, int>()) / whole).CopyTo(to[(3 * Vector<float>.Count)..]);
         }
         for (; i < bytes.Length; i++) target[i] = bytes[i] / 255f;
-    }
-
-    // The border itself is not repeated; an image smaller than the patch is mirrored as often as it takes.
-    private static int Mirror(int i, int length)
-    {
-        if ((uint)i < (uint)length) return i;
-        if (length == 1) return 0;
-        var period = 2 * (length - 1);
-        i = (i % period + period) % period;
-        return i < length ? i : period - i;
     }
 
     private static T[] ToPlanes<T>(T[] interleaved, ImageShape shape)

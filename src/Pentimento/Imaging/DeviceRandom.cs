@@ -8,7 +8,8 @@ internal static class DeviceRandom
 {
     /// <summary>
     /// What to draw with for a tensor on a device. TorchSharp makes generators for the CPU alone; a GPU draws with its own,
-    /// which is seeded with the next number of the given one, so that here too the same seed gives the same numbers.
+    /// which is seeded with the next number of the given one, so that here too the same seed gives the same numbers. That generator
+    /// is one for the whole process: while one thread draws, no other may.
     /// </summary>
     /// <param name="generator">On the CPU.</param>
     /// <param name="device">Where the tensor lies.</param>
@@ -17,7 +18,7 @@ internal static class DeviceRandom
     {
         if (device.type == DeviceType.CPU) return generator;
         using var seed = randint(0, long.MaxValue, [1], ScalarType.Int64, generator: generator);
-        cuda.manual_seed(seed.item<long>());
+        cuda.manual_seed_all(seed.item<long>());
         return null;
     }
 }

@@ -163,7 +163,7 @@ public sealed class Denoiser : IDisposable
     /// (C, H, W), float32 in [0, 1], C is 1 or 3; already preprocessed where <see cref="KeepsSize"/> is false. Not disposed.
     /// </param>
     /// <param name="cancellation">Looked at before each run of the network.</param>
-    /// <returns>(C, H, W) on the CPU, float32, about [0, 1], not clipped; the caller disposes it.</returns>
+    /// <returns>(C, H, W) on the CPU, float32, about [0, 1], clipped only where means are kept; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">The tensor has another shape.</exception>
     /// <inheritdoc cref="Denoise(RasterImage, IProgress{double}?, CancellationToken)" path="/exception"/>
     public Tensor Denoise(Tensor image, CancellationToken cancellation = default) => Denoise(image, noise: null, cancellation);

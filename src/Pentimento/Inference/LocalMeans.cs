@@ -13,7 +13,7 @@ internal enum MeanKeeping
     /// <summary>Nowhere: there is much noise, or it is not known how much.</summary>
     Nowhere,
 
-    /// <summary>There is light noise: away from where it is cut off, and there moves means by more than a step of 255.</summary>
+    /// <summary>There is light noise, and cutting it off may move means by more than a step of 255: away from where that is.</summary>
     WhereNotCutOff,
 
     /// <summary>There is no noise to speak of, or so little that being cut off moves no mean by more than a step of 255.</summary>
@@ -33,14 +33,14 @@ internal static class LocalMeans
     private const int Passes = 2;
     private const int Side = 2 * Radius + 1, SolidSide = 7;
     private const double LightNoise = 5 / 255.0, HardlyCutOff = 0.02;
-    private const double LeastCutOff = 1 / 255.0 / 0.39894228; // noise that is cut off at its middle has a mean of σ/√2π
+    private const double HarmlessLevel = 1 / 255.0 / 0.39894228; // noise that is cut off at its middle has a mean of σ/√2π
 
     /// <summary>Where to keep them in a picture with this noise.</summary>
     public static MeanKeeping For(NoiseEstimate noise) => noise switch
     {
         { Kind: NoiseKind.None } => MeanKeeping.Everywhere,
         { Kind: NoiseKind.Unknown } or { Level: > LightNoise } => MeanKeeping.Nowhere,
-        { Level: <= LeastCutOff } => MeanKeeping.Everywhere,
+        { Level: <= HarmlessLevel } => MeanKeeping.Everywhere,
         _ => MeanKeeping.WhereNotCutOff,
     };
 
@@ -59,7 +59,12 @@ internal static class LocalMeans
         var counts = left.logical_not().to(ScalarType.Float32);
         var share = Around(counts).clamp_min(1.0 / (Side * Side));
         for (var pass = 0; pass < Passes; pass++)
-            cleaned = where(left, cleaned, cleaned - Around((cleaned - original) * counts) / share).clamp_(0, 1);
+        {
+            using var own = NewDisposeScope();
+            var moved = where(left, cleaned, cleaned - Around((cleaned - original) * counts) / share).clamp_(0, 1);
+            cleaned.Dispose();
+            cleaned = moved.MoveToOuterDisposeScope();
+        }
         return where(Solid(cutOff), original, cleaned).squeeze(0).MoveToOuterDisposeScope();
     }
 

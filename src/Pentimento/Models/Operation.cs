@@ -46,23 +46,25 @@ internal sealed record Unflatten(ImageShape Shape) : Operation
 /// <param name="Mirrored">Whether with the image in a mirror, or with its last row and column again and again.</param>
 internal sealed record ExtendToMultiple(int Multiple, bool Mirrored) : Operation
 {
-    protected override Tensor Compute(Tensor[] inputs) => Extend(Extend(inputs[0], 2), 3);
+    protected override Tensor Compute(Tensor[] inputs)
+    {
+        var images = inputs[0];
+        if (images.shape[2] % Multiple == 0 && images.shape[3] % Multiple == 0) return images;
+        using var scope = NewDisposeScope();
+        // Selecting gives plain order: pixels that lie channels-last are selected in that order, and so stay.
+        var channelsLast = images.shape[1] > 1 && images.stride(1) == 1;
+        var extended = channelsLast ? Extend(Extend(images.permute(0, 2, 3, 1), 1), 2).permute(0, 3, 1, 2) : Extend(Extend(images, 2), 3);
+        return extended.MoveToOuterDisposeScope();
+    }
 
     private Tensor Extend(Tensor images, int dimension)
     {
-        var length = images.shape[dimension];
+        var length = (int)images.shape[dimension];
         var missing = (Multiple - length % Multiple) % Multiple;
         if (missing == 0) return images;
-        var places = Enumerable.Range(0, (int)(length + missing)).Select(i => Mirrored ? Mirror(i, length - 1) : Math.Min(i, length - 1));
-        using var index = tensor([.. places], device: images.device);
-        return images.index_select(dimension, index);
-    }
-
-    /// <summary>The border itself is not repeated; an image smaller than what is missing is mirrored as often as it takes.</summary>
-    private static long Mirror(long i, long last)
-    {
-        var period = Math.Max(1, 2 * last);
-        return Math.Min(i % period, period - i % period);
+        var places = Enumerable.Range(0, length + missing)
+            .Select(i => (long)(Mirrored ? MirroredBorder.Of(i, length) : Math.Min(i, length - 1)));
+        return images.index_select(dimension, tensor([.. places], device: images.device));
     }
 }
 

@@ -24,7 +24,7 @@ public static class Operations
     /// <param name="multiple">1 or more.</param>
     public static Tensor ExtendToMultiple(Tensor images, int multiple) => new ExtendToMultiple(multiple, Mirrored: true).Run(images);
 
-    /// <summary>Repeats the last row and the last column until height and width are multiples, as published networks do.</summary>
+    /// <summary>Repeats the last row and the last column until height and width are multiples, as the published FFDNet does.</summary>
     /// <param name="images">(N, C, H, W).</param>
     /// <param name="multiple">1 or more.</param>
     public static Tensor RepeatToMultiple(Tensor images, int multiple) => new ExtendToMultiple(multiple, Mirrored: false).Run(images);

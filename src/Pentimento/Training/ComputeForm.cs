@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Pentimento.Imaging;
 using Pentimento.Models;
 using TorchSharp;
@@ -84,7 +85,14 @@ internal readonly record struct ComputeForm(Precision Precision, bool ChannelsLa
         {
             using var scope = NewDisposeScope();
             var start = Stopwatch.GetTimestamp();
-            Step().item<float>(); // waits for the device
+            try
+            {
+                Step().item<float>(); // waits for the device
+            }
+            catch (ExternalException e) when (e.Message.Contains("out of memory", StringComparison.Ordinal))
+            {
+                return double.MaxValue; // too large for a GPU, where another form may fit
+            }
             if (i > 0) shortest = Math.Min(shortest, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         return shortest;

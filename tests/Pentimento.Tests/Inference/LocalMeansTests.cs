@@ -1,5 +1,6 @@
 using Pentimento.Inference;
 using Pentimento.Metrics;
+using Pentimento.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -46,5 +47,33 @@ public sealed class LocalMeansTests : IDisposable
         Assert.Equal(0.02, light[1, 18, 60].item<float>(), 1e-6); // nearly all: there is noise
         Assert.Equal(0.5, light[1, 90, 60].item<float>(), 1e-6); // far from it
         Assert.Equal(0.5, light[0, 10, 60].item<float>(), 1e-6); // another channel
+    }
+
+    [Fact]
+    public void What_is_cut_off_where_a_mean_is_put_back_is_put_back_too()
+    {
+        var picture = full(1, 120, 120, 0.1f);
+        picture[0, .., TensorIndex.Slice(0, 120, 2)] = 0; // every other column is black
+        var cleaned = picture * 2 + 0.05; // 0.05 and 0.25, 0.1 too much in the mean: black ones would have to go below 0
+        var kept = LocalMeans.Keep(picture, cleaned, MeanKeeping.Everywhere);
+        var (before, once) = (picture.mean().item<float>(), (cleaned - (cleaned - picture).mean()).clamp(0, 1).mean().item<float>());
+        Assert.InRange(kept.mean().item<float>() - before, 0, (once - before) * 0.6);
+        Assert.InRange(kept.min().item<float>(), 0, 1);
+    }
+
+    [Fact]
+    public void Tiles_have_no_seams_where_values_are_cut_off_either()
+    {
+        using var generator = new Generator(3);
+        var dark = linspace(-0.02, 0.06, 200).view(1, 1, 200).expand(3, 200, 200);
+        foreach (var level in new[] { 2 / 255.0, 4 / 255.0 })
+        {
+            var picture = (dark + level * randn(dark.shape, generator: generator)).clamp(0, 1);
+            using var whole = new Denoiser(TestModels.Convolutional(ModelTask.Denoise, 3));
+            using var tiled = new Denoiser(TestModels.Convolutional(ModelTask.Denoise, 3), new DenoiserOptions { TileSize = 120 });
+            var (a, b) = (whole.Denoise(picture), tiled.Denoise(picture));
+            Assert.InRange((a - b).abs().max().item<float>(), 0, 1e-5);
+            Assert.True((a - picture).abs().max().item<float>() > 0.001);
+        }
     }
 }
