@@ -20,8 +20,8 @@ internal static class Denoise
         var input = InputOptions.Inputs();
         var model = new Option<string?>("--model")
         {
-            Description = "The model file (.pent), or one that comes with Pentimento: white, for white noise, blind, for any, or grain, " +
-                "for coarse grain. Default: the one for the noise that a picture is found to have.",
+            Description = "The model file (.pent), or one that comes with Pentimento: white, for white noise, or blind, for any. " +
+                "Default: the one for the noise that a picture is found to have.",
             HelpName = "file",
         };
         var output = new Option<string>("--out")

@@ -50,7 +50,7 @@ public sealed record DenoisedFile(string Path, FileOutcome Outcome, string? Reas
     public NoiseEstimate? NoiseAfter { get; init; }
 
     /// <summary>
-    /// Which denoiser of a <see cref="DenoiserChoice"/> cleaned it: "any", "white" or "grain"; null where it was not cleaned, or there was
+    /// Which denoiser of a <see cref="DenoiserChoice"/> cleaned it: "any" or "white"; null where it was not cleaned, or there was
     /// no choice.
     /// </summary>
     public string? Model { get; init; }

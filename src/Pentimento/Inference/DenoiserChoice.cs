@@ -6,28 +6,23 @@ using static TorchSharp.torch;
 namespace Pentimento.Inference;
 
 /// <summary>
-/// Denoisers of which each picture gets the one for its noise: what is best for white noise is not best for a camera's or for coarse
-/// grain, and which of them a picture has can be estimated. Or one denoiser, which gets them all. Where a picture has little noise, its
-/// local means stay as they are.
+/// Denoisers of which each picture gets the one for its noise: what is best for white noise is not best for a camera's or for grain, and
+/// which of them a picture has can be estimated. Or one denoiser, which gets them all. Where a picture has little noise, its local means
+/// stay as they are.
 /// </summary>
 public sealed class DenoiserChoice : IDisposable
 {
-    private const double CoarseFrom = 1.8; // pixels of blur: chroma noise under JPEG looks like less
-
     /// <summary>A choice; its denoisers are disposed with it.</summary>
     /// <param name="any">For noise of any kind.</param>
     /// <param name="white">For white noise that the channels do not share; null where <paramref name="any"/> cleans it too.</param>
-    /// <param name="grain">
-    /// For noise that is correlated as by a blur of 1.8 pixels or more; null where <paramref name="any"/> cleans it too.
-    /// </param>
     /// <exception cref="ArgumentException">
     /// They do not take pictures in the same way: one of them only those of one size, or only one of them in sRGB.
     /// </exception>
-    public DenoiserChoice(Denoiser any, Denoiser? white = null, Denoiser? grain = null)
+    public DenoiserChoice(Denoiser any, Denoiser? white = null)
     {
-        (Any, White, Grain) = (any, white, grain);
-        Denoiser[] all = [.. All];
-        if (all.Length == 1) return;
+        (Any, White) = (any, white);
+        if (white is null) return;
+        Denoiser[] all = [any, white];
         if (all.Any(one => !one.KeepsSize || one.Model.Preprocessing.ToSrgb != any.Model.Preprocessing.ToSrgb))
             throw new ArgumentException("Denoisers to choose from must all take pictures of any size, and colours in the same way.");
         Denoiser.MeasureTogether(all);
@@ -39,17 +34,14 @@ public sealed class DenoiserChoice : IDisposable
     /// <summary>The denoiser for white noise, or null.</summary>
     public Denoiser? White { get; }
 
-    /// <summary>The denoiser for coarse grain, or null.</summary>
-    public Denoiser? Grain { get; }
-
     /// <summary>Those there are.</summary>
-    internal IEnumerable<Denoiser> All => new[] { Any, White, Grain }.OfType<Denoiser>();
+    internal IEnumerable<Denoiser> All => new[] { Any, White }.OfType<Denoiser>();
 
     /// <summary>
-    /// The models that come with Pentimento: <see cref="ShippedModels.BlindDenoiser"/>, and where they lie beside it
-    /// <see cref="ShippedModels.WhiteDenoiser"/> for white noise and <see cref="ShippedModels.GrainDenoiser"/> for coarse grain.
+    /// The models that come with Pentimento: <see cref="ShippedModels.BlindDenoiser"/>, and where it lies beside it
+    /// <see cref="ShippedModels.WhiteDenoiser"/> for white noise.
     /// </summary>
-    /// <param name="options">Of all; null takes the defaults.</param>
+    /// <param name="options">Of both; null takes the defaults.</param>
     /// <param name="device">Where the networks go; null is the CPU.</param>
     /// <exception cref="FileNotFoundException">This build comes without the model for any noise.</exception>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
@@ -57,24 +49,20 @@ public sealed class DenoiserChoice : IDisposable
     public static DenoiserChoice LoadShipped(DenoiserOptions? options = null, Device? device = null)
     {
         var file = ShippedModels.Find(ShippedModels.BlindDenoiser);
-        var loaded = new List<Denoiser> { Denoiser.Load(file, options, device) };
+        // Beside it, so that somebody's own model for any noise is not mixed with this build's other.
+        var beside = Path.Combine(Path.GetDirectoryName(file)!, ShippedModels.WhiteDenoiser + Path.GetExtension(file));
+        var any = Denoiser.Load(file, options, device);
+        Denoiser? white = null;
         try
         {
-            return new DenoiserChoice(loaded[0], Beside(ShippedModels.WhiteDenoiser), Beside(ShippedModels.GrainDenoiser));
+            if (File.Exists(beside)) white = Denoiser.Load(beside, options, device);
+            return new DenoiserChoice(any, white);
         }
         catch
         {
-            loaded.ForEach(one => one.Dispose());
+            any.Dispose();
+            white?.Dispose();
             throw;
-        }
-
-        // Beside it, so that somebody's own model for any noise is not mixed with this build's others.
-        Denoiser? Beside(string name)
-        {
-            var path = Path.Combine(Path.GetDirectoryName(file)!, name + Path.GetExtension(file));
-            if (!File.Exists(path)) return null;
-            loaded.Add(Denoiser.Load(path, options, device));
-            return loaded[^1];
         }
     }
 
@@ -91,16 +79,11 @@ public sealed class DenoiserChoice : IDisposable
 
     /// <summary>The denoiser for a picture.</summary>
     /// <param name="noise">The picture's, as estimated; null where it is not known.</param>
-    public Denoiser For(NoiseEstimate? noise) => noise switch
-    {
-        { Kind: NoiseKind.White, IsShared: false } => White ?? Any,
-        { Kind: NoiseKind.Correlated, IsShared: false, Blur: >= CoarseFrom } => Grain ?? Any,
-        _ => Any,
-    };
+    public Denoiser For(NoiseEstimate? noise) =>
+        White is not null && noise is { Kind: NoiseKind.White, IsShared: false } ? White : Any;
 
-    /// <summary>"any", "white" or "grain", by the hash of the model; null where there is no choice.</summary>
-    internal string? NameOf(string hash) => All.Count() == 1 ? null
-        : hash == White?.Model.FileHash ? "white" : hash == Grain?.Model.FileHash ? "grain" : "any";
+    /// <summary>"any" or "white", by the hash of the model; null where there is no choice.</summary>
+    internal string? NameOf(string hash) => White is null ? null : hash == White.Model.FileHash ? "white" : "any";
 
     /// <summary>Cleans one decoded picture with the denoiser for its noise.</summary>
     /// <inheritdoc cref="Denoiser.Denoise(RasterImage, IProgress{double}?, CancellationToken)"/>

@@ -12,10 +12,7 @@ public static class ShippedModels
     /// <summary>The denoiser for white noise, better there and worse on a camera's: "white".</summary>
     public const string WhiteDenoiser = "white";
 
-    /// <summary>A denoiser for coarse grain that grows with the light, better there and worse elsewhere: "grain".</summary>
-    public const string GrainDenoiser = "grain";
-
-    /// <summary>Not a file but all of these, of which each picture gets the one for its noise: "shipped".</summary>
+    /// <summary>Not a file but both of these, of which each picture gets the one for its noise: "shipped".</summary>
     public const string AllDenoisers = "shipped";
 
     /// <summary>The file of a shipped model where a name such as <see cref="WhiteDenoiser"/> is given, else what is given.</summary>

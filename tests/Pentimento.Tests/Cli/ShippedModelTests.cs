@@ -77,7 +77,6 @@ public sealed class ShippedModelTests : IDisposable
     [Theory]
     [InlineData(ShippedModels.BlindDenoiser)]
     [InlineData(ShippedModels.WhiteDenoiser)]
-    [InlineData(ShippedModels.GrainDenoiser)]
     public void The_models_in_the_repository_are_small_blind_for_colour_and_load(string name)
     {
         var path = ShippedModels.Find(name);
