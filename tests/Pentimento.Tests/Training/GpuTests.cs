@@ -48,8 +48,14 @@ public sealed class GpuTests : IDisposable
             network.to(device);
             var options = new TrainingOptions
             {
-                BatchSize = 8, Epochs = 6, LearningRate = 2e-3, Optimizer = Optimizer.Muon, GradientClip = 1, EmaDecay = 0.9,
-                Precision = Precision.Float32, ChannelsLast = true,
+                BatchSize = 8,
+                Epochs = 6,
+                LearningRate = 2e-3,
+                Optimizer = Optimizer.Muon,
+                GradientClip = 1,
+                EmaDecay = 0.9,
+                Precision = Precision.Float32,
+                ChannelsLast = true,
             };
             return new Trainer(network, data, options).Run(cancel: TestContext.Current.CancellationToken).Epochs[^1].TrainLoss;
         }
