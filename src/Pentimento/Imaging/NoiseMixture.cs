@@ -34,9 +34,10 @@ public sealed record NoiseMixture(IReadOnlyList<(double Weight, Noise Noise)> Ch
         foreach (var choice in choices)
         {
             using var scope = NewDisposeScope();
-            var members = order.narrow(0, start, byChoice[choice].Count());
+            var count = byChoice[choice].Count();
+            var members = order.narrow(0, start, count);
             result.index_copy_(0, members, Choices[choice].Noise.AddTo(images.index_select(0, members), generator));
-            start += byChoice[choice].Count();
+            start += count;
         }
         return result;
     }

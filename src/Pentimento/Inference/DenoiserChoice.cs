@@ -22,7 +22,7 @@ public sealed class DenoiserChoice : IDisposable
     {
         (Any, White) = (any, white);
         if (white is null) return;
-        Denoiser[] all = [any, white];
+        Denoiser[] all = [.. All];
         if (all.Any(one => !one.KeepsSize || one.Model.Preprocessing.ToSrgb != any.Model.Preprocessing.ToSrgb))
             throw new ArgumentException("Denoisers to choose from must all take pictures of any size, and colours in the same way.");
         Denoiser.MeasureTogether(all);
