@@ -5,7 +5,8 @@ namespace Pentimento.Imaging;
 /// <summary>An image that is not decoded yet: a file, or the bytes of one in memory.</summary>
 /// <param name="Name">What errors call it; without <paramref name="Content"/> the file.</param>
 /// <param name="Content">The bytes, or null.</param>
-internal sealed record EncodedImage(string Name, byte[]? Content = null)
+/// <param name="IsLenient">Whether what libjpeg warns of is passed over; see <see cref="JpegWarning"/>.</param>
+internal sealed record EncodedImage(string Name, byte[]? Content = null, bool IsLenient = false)
 {
     private const int HeadSize = 256;
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NetVips;
 using static NetVips.Enums;
 
@@ -10,93 +9,51 @@ internal static class ImageDecoder
     public static RasterImage Decode(EncodedImage file, ImageReadOptions options)
     {
         options.Validated(isWhole: true);
-        using var scope = new VipsScope();
         try
         {
-            var raster = Samples(Colours(file, options, scope));
-            return options.Channels is { } channels ? GreyRule.Convert(raster, channels) : raster;
+            return VipsErrors.Watch(file, () => Whole(file, options));
         }
-        catch (VipsException e)
+        catch (InvalidDataException e) when (!file.IsLenient && JpegWarning.Remark(e) is not null)
         {
-            throw new InvalidDataException($"{file.Name}: {VipsLoader.Reason(file, e)}", e);
+            return VipsErrors.Watch(file, () => Whole(file with { IsLenient = true }, options));
         }
     }
 
     /// <summary>Grey or RGB samples of 8 or 16 bit, as libvips gives them when they are asked for from top to bottom.</summary>
+    /// <param name="file">Must outlive the image.</param>
+    /// <param name="options">Channels are not looked at.</param>
+    /// <param name="scope">Owns the image.</param>
+    /// <param name="held">See <see cref="VipsLoader.Open"/>.</param>
+    /// <param name="opened">The file as it was opened.</param>
+    /// <param name="remarks">Gets what is lost of the pixels; may be null.</param>
     /// <exception cref="VipsException">It is damaged; the same is thrown by whatever decodes the pixels.</exception>
     /// <inheritdoc cref="VipsLoader.Open" path="/exception"/>
-    public static Image Colours(EncodedImage file, ImageReadOptions options, VipsScope scope, Action<long>? held = null)
+    public static Image Colours(
+        EncodedImage file, ImageReadOptions options, VipsScope scope, Action<long>? held, out OpenedImage opened,
+        ICollection<string>? remarks)
     {
         options.Validated(isWhole: false);
-        var image = VipsLoader.Open(file, options.MaxPixels, scope, held);
-        var (colour, alpha) = Split(WholeNumbers(image, file, scope), scope);
-        colour = GreyOrRgb(colour, options.ToSrgb, scope);
-        return alpha is not null && options.Alpha == AlphaRule.OverWhite ? OverWhite(colour, alpha, scope) : colour;
+        opened = VipsLoader.Open(file, options.MaxPixels, scope, held);
+        var all = SampleRange.WholeNumbers(opened, file, scope, remarks);
+        var colour = all.Bands == opened.Colours ? all : scope.Keep(all.ExtractBand(0, n: opened.Colours));
+        var rgb = GreyOrRgb(colour, options.ToSrgb, scope);
+        return opened.Alpha is { } alpha && options.Alpha == AlphaRule.OverWhite
+            ? OverWhite(rgb, scope.Keep(all.ExtractBand(opened.Colours + alpha)), scope) : rgb;
     }
 
-    /// <summary>The alpha channel of a file, upright, at the depth asked for; null where there is none.</summary>
-    public static Image? Alpha(Image upright, EncodedImage file, int bitDepth, VipsScope scope)
+    /// <summary>The channels of a file that come after the colours, upright, at the depth asked for; null where there are none.</summary>
+    public static Image? Extra(OpenedImage opened, EncodedImage file, int bitDepth, VipsScope scope)
     {
-        var (_, alpha) = Split(WholeNumbers(upright, file, scope), scope);
-        return alpha is null ? null : AtDepth(alpha, bitDepth, scope);
+        var all = SampleRange.WholeNumbers(opened, file, scope, null);
+        var count = all.Bands - opened.Colours;
+        return count == 0 ? null : AtDepth(scope.Keep(all.ExtractBand(opened.Colours, n: count)), bitDepth, scope);
     }
 
-    /// <summary>Colour channels and the first channel after them; channels after that are left out.</summary>
-    private static (Image Colour, Image? Alpha) Split(Image image, VipsScope scope)
-    {
-        var colours = ColourBands(image);
-        if (image.Bands == colours) return (image, null);
-        return (scope.Keep(image.ExtractBand(0, n: colours)), scope.Keep(image.ExtractBand(colours)));
-    }
-
-    private static int ColourBands(Image image) => Math.Min(image.Bands, image.Interpretation switch
-    {
-        Interpretation.Bw or Interpretation.Grey16 => 1,
-        Interpretation.Cmyk => 4,
-        _ => image.Bands < 3 ? 1 : 3,
-    });
-
-    /// <summary>Floating-point samples on [0, 1] become 16 bit; AVIF of 10 and 12 bits is stretched to 16.</summary>
-    private static Image WholeNumbers(Image image, EncodedImage file, VipsScope scope)
-    {
-        if (image.Interpretation is Interpretation.Lab or Interpretation.Labs or Interpretation.Xyz) return image;
-        switch (image.Format)
-        {
-            case BandFormat.Uchar:
-                return image;
-            case BandFormat.Ushort:
-                return Stretch(image, scope);
-            case BandFormat.Float or BandFormat.Double:
-                break;
-            default:
-                throw new InvalidDataException(
-                    $"{file.Name}: samples of the type {image.Format} are not supported; 1 to 16 bit and floating point are");
-        }
-        CheckUnitScale(file);
-        var scaled = scope.Keep(scope.Keep(scope.Keep(image.Cast(BandFormat.Float)).Linear([65535.0], [0.0])).Rint());
-        var meaning = image.Bands < 3 ? Interpretation.Grey16 : Interpretation.Rgb16;
-        return scope.Keep(scope.Keep(scaled.Cast(BandFormat.Ushort)).Copy(interpretation: meaning));
-    }
-
-    // Reads the file once more, because libvips would clip what is out of range without a word.
-    private static void CheckUnitScale(EncodedImage file)
+    private static RasterImage Whole(EncodedImage file, ImageReadOptions options)
     {
         using var scope = new VipsScope();
-        var values = scope.Keep(VipsLoader.Open(file, long.MaxValue, scope).Cast(BandFormat.Float));
-        using var region = Region.New(values);
-        for (var row = 0; row < values.Height; row++)
-            foreach (var value in MemoryMarshal.Cast<byte, float>(region.Fetch(0, row, values.Width, 1)))
-                if (!(value is >= 0 and <= 1))
-                    throw new InvalidDataException(
-                        $"{file.Name}: a floating-point image must hold values from 0 to 1, not {value:R} (row {row})");
-    }
-
-    private static Image Stretch(Image image, VipsScope scope)
-    {
-        if (!image.Contains("heif-bitdepth") || image.Get("heif-bitdepth") is not int bits || bits >= 16) return image;
-        double white = ((1 << bits) - 1) << (16 - bits);
-        var stretched = scope.Keep(image.Linear([65535 / white], [0.5]));
-        return scope.Keep(stretched.Cast(BandFormat.Ushort));
+        var raster = Samples(Colours(file, options, scope, null, out _, null));
+        return options.Channels is { } channels ? GreyRule.Convert(raster, channels) : raster;
     }
 
     private static Image GreyOrRgb(Image colour, bool toSrgb, VipsScope scope)

@@ -1,4 +1,5 @@
 using NetVips;
+using Pentimento.Imaging.Metadata;
 using static NetVips.Enums;
 
 namespace Pentimento.Imaging;
@@ -18,54 +19,73 @@ internal static class ImageEncoder
     {
         LibVips.Load();
         using var scope = new VipsScope();
-        Save(new Dressed(Picture(image, format, scope), ForeignKeep.None, null), format, stream);
+        Save(Plain(Picture(image, format, scope)), format, stream);
     }
 
-    /// <summary>Writes an image with the profile, the metadata and the alpha channel of the file that it was made from.</summary>
+    /// <summary>Writes an image with the profile, the metadata and the further channels of the file that it was made from.</summary>
+    /// <returns>What of it is not in the result, in words.</returns>
     /// <inheritdoc cref="Write" path="/exception"/>
-    public static void WriteLike(EncodedImage original, RasterImage image, bool isSrgb, string format, Stream stream)
+    public static IReadOnlyList<string> WriteLike(
+        EncodedImage original, RasterImage image, bool isSrgb, string format, Stream stream)
     {
         LibVips.Load();
         using var scope = new VipsScope();
-        Dressed dressed;
-        try
+        var dressed = VipsErrors.Watch(original, () =>
         {
-            dressed = Dress(Picture(image, format, scope), original, isSrgb, format, scope);
-            // The alpha channel is decoded here, so that its damage is not taken for a fault of the output.
-            dressed = dressed with { Picture = scope.Keep(dressed.Picture.CopyMemory()) };
-        }
-        catch (VipsException e)
-        {
-            throw new InvalidDataException($"{original.Name}: {VipsLoader.Reason(original, e)}", e);
-        }
+            var made = Dress(Picture(image, format, scope), original, isSrgb, format, scope);
+            // Further channels are decoded here, so that their damage is not taken for a fault of the output.
+            return made with { Picture = scope.Keep(made.Picture.CopyMemory()) };
+        });
         Save(dressed, format, stream);
+        return dressed.Remarks;
     }
 
     /// <summary>A picture with all that goes into its file.</summary>
-    /// <param name="Picture">With profile, metadata and alpha.</param>
-    /// <param name="Keep">What of it libvips writes.</param>
-    /// <param name="Tags">What libvips does not write into TIFF.</param>
-    public readonly record struct Dressed(Image Picture, ForeignKeep Keep, TiffTags? Tags);
+    /// <param name="Picture">With the channels that come after the colours.</param>
+    /// <param name="Metadata">What the file says about the picture.</param>
+    /// <param name="Profile">The colour profile, or null.</param>
+    /// <param name="IsConverted">Whether the colours are no longer those of the original.</param>
+    /// <param name="Extra">What the channels after the colours mean, by the numbers of TIFF.</param>
+    /// <param name="Remarks">What of the original is not in it, in words; more comes while it is written.</param>
+    public readonly record struct Dressed(
+        Image Picture, FileMetadata Metadata, byte[]? Profile, bool IsConverted, IReadOnlyList<int> Extra, List<string> Remarks);
 
-    /// <summary>Gives a picture what its original has: alpha, profile, metadata.</summary>
+    /// <summary>A picture without profile and metadata.</summary>
+    public static Dressed Plain(Image picture) => new(picture, new FileMetadata(), null, false, [], []);
+
+    /// <summary>Gives a picture what its original has: alpha and further channels, profile, metadata.</summary>
     /// <exception cref="ArgumentException">The sizes differ.</exception>
     /// <exception cref="VipsException">The original is damaged.</exception>
     public static Dressed Dress(Image picture, EncodedImage original, bool isSrgb, string format, VipsScope scope)
     {
-        var source = VipsLoader.Open(original, long.MaxValue, scope);
-        if (source.Height != picture.Height || source.Width != picture.Width)
+        original = original with { IsLenient = true }; // its pixels have been read
+        var opened = VipsLoader.Open(original, long.MaxValue, scope, asStored: true);
+        var (width, height) = (opened.Upright.Width, opened.Upright.Height);
+        if (opened.IsTurned) (width, height) = (height, width);
+        if (height != picture.Height || width != picture.Width)
             throw new ArgumentException($"The image is {picture.Width}×{picture.Height}, " +
-                $"'{original.Name}' is {source.Width}×{source.Height}.", nameof(picture));
+                $"'{original.Name}' is {width}×{height}.", nameof(picture));
+        var metadata = FileMetadata.Of(original, opened);
+        var remarks = metadata.Remarks.ToList();
         var (channels, meaning) = (picture.Bands, picture.Interpretation);
-        if (ImageDecoder.Alpha(source, original, picture.Format == BandFormat.Uchar ? 8 : 16, scope) is { } alpha)
-            picture = scope.Keep(scope.Keep(picture.Bandjoin(alpha)).Copy(interpretation: meaning));
-        picture = FileMetadata.Carry(source, picture, scope);
-        if (Profile(source, channels, isSrgb) is { } profile) picture = scope.Keep(picture.Mutate(profile.Embed));
-        var hasExif = picture.Contains("exif-data");
-        var tags = format == "tiff" ? Tags(original, hasExif ? (byte[])picture.Get("exif-data") : null) : null;
-        // libvips invents an EXIF block where there is none, and writes no IPTC that it has read from a TIFF.
-        return new Dressed(picture, tags is { FromTiff: true } ? ForeignKeep.Icc
-            : hasExif ? ForeignKeep.All : ForeignKeep.All & ~ForeignKeep.Exif, tags);
+        IReadOnlyList<int> extra = [];
+        if (opened.Extra.Count > 0)
+        {
+            var depth = picture.Format == BandFormat.Uchar ? 8 : 16;
+            var upright = VipsLoader.Open(original, long.MaxValue, scope);
+            var further = ImageDecoder.Extra(upright, original, depth, scope)!;
+            (further, extra) = Fitting(further, opened, format, scope, remarks);
+            if (extra.Count > 0)
+                picture = scope.Keep(scope.Keep(picture.Bandjoin(further)).Copy(interpretation: meaning));
+        }
+        var isConverted = IsConverted(opened.Upright, isSrgb);
+        var profile = isConverted ? (channels == 3 ? ColourProfile.Srgb : null) : ColourProfile.Of(opened.Upright);
+        if (!isConverted && profile?.Fits(channels) == false)
+        {
+            remarks.Add("its colour profile is not one for such a picture and left out");
+            profile = null;
+        }
+        return new Dressed(picture, metadata, profile?.Content, isConverted, extra, remarks);
     }
 
     /// <summary>Encodes a picture, from top to bottom as it comes.</summary>
@@ -73,25 +93,27 @@ internal static class ImageEncoder
     /// <exception cref="ArgumentException">The format cannot hold it.</exception>
     public static void Save(Dressed dressed, string format, Stream stream)
     {
-        var (picture, keep, tags) = dressed;
-        using var target = new VipsTarget(stream);
+        var picture = dressed.Picture;
+        using var head = format == "tiff" ? null : new HeadStream(stream, HeadOf(dressed, format, out var behind), behind);
+        using var target = new VipsTarget(head ?? stream);
         try
         {
             switch (format)
             {
                 case "png":
-                    picture.PngsaveTarget(target.Target, keep: keep);
+                    picture.PngsaveTarget(target.Target, keep: ForeignKeep.None);
                     break;
                 case "jpeg":
                     picture.JpegsaveTarget(target.Target,
-                        q: JpegQuality, subsampleMode: ForeignSubsample.Off, background: [255], keep: keep);
+                        q: JpegQuality, subsampleMode: ForeignSubsample.Off, background: [255], keep: ForeignKeep.None);
                     break;
                 case "tiff":
                     picture.TiffsaveTarget(target.Target, compression: ForeignTiffCompression.Deflate,
-                        predictor: ForeignTiffPredictor.Horizontal, bigtiff: SizeOf(picture) > LargestClassicTiff, keep: keep);
+                        predictor: ForeignTiffPredictor.Horizontal, bigtiff: SizeOf(picture) > LargestClassicTiff,
+                        keep: ForeignKeep.None);
                     break;
                 default:
-                    picture.WebpsaveTarget(target.Target, lossless: true, keep: keep);
+                    picture.WebpsaveTarget(target.Target, lossless: true, keep: ForeignKeep.None);
                     break;
             }
         }
@@ -102,7 +124,8 @@ internal static class ImageEncoder
                 $"{picture.Width}×{picture.Height} pixels cannot be written as {format}: {LibVips.Reason(e)}", e);
         }
         target.ThrowFailure(); // libvips does not always notice
-        tags?.AddTo(stream);
+        head?.Complete();
+        if (format == "tiff") FinishTiff(dressed, stream);
     }
 
     /// <summary>The format of a file name.</summary>
@@ -123,18 +146,62 @@ internal static class ImageEncoder
     private static long SizeOf(Image picture) =>
         (long)picture.Width * picture.Height * picture.Bands * (picture.Format == BandFormat.Uchar ? 1 : 2);
 
-    private static TiffTags? Tags(EncodedImage original, byte[]? exif)
+    /// <summary>What changes the first bytes that libvips writes, and what goes behind the last.</summary>
+    private static Func<byte[], byte[]?> HeadOf(Dressed dressed, string format, out byte[] behind)
     {
-        using var stream = original.Stream();
-        return TiffTags.Of(stream) ?? (exif is null ? null : TiffTags.OfExif(exif));
+        behind = [];
+        var (picture, metadata, profile, isConverted, extra, remarks) = dressed;
+        if (format == "jpeg")
+        {
+            var segments = JpegMetadata.Head(metadata, profile, remarks);
+            return start => start.Length < 2 ? null : [.. start.AsSpan(0, 2), .. segments, .. start.AsSpan(2)];
+        }
+        if (format == "png")
+        {
+            var chunks = PngMetadata.Head(
+                metadata, profile, isConverted, picture.Bands - extra.Count, picture.Format == BandFormat.Uchar ? 8 : 16);
+            return start => PngMetadata.WithHead(start, chunks);
+        }
+        var (before, after) = WebpMetadata.Chunks(metadata, profile, remarks);
+        behind = [.. after.SelectMany(chunk => chunk.ToBytes())];
+        return start => WebpMetadata.Head(start, picture.Width, picture.Height, extra.Count > 0, before, after);
     }
 
-    private static ColourProfile? Profile(Image source, int channels, bool isSrgb)
+    // libvips invents a resolution where there is none, and calls every further channel alpha.
+    private static void FinishTiff(Dressed dressed, Stream stream)
     {
-        var converted = isSrgb || source.Interpretation is Interpretation.Cmyk or Interpretation.Lab or Interpretation.Labs;
-        if (converted) return channels == 3 ? ColourProfile.Srgb : null;
-        return ColourProfile.Of(source) is { } own && own.Fits(channels) ? own : null;
+        var (picture, metadata, profile, isConverted, extra, remarks) = dressed;
+        var entries = TiffMetadata.Entries(
+            metadata, profile, isConverted, picture.Format == BandFormat.Uchar ? 8 : 16, remarks);
+        if (extra.Count > 0)
+            entries = [.. entries, new TiffEntry(
+                TiffTags.ExtraSamples, 3, extra.Count, [.. extra.SelectMany(meaning => new byte[] { (byte)meaning, 0 })])];
+        TiffDirectory.Change(stream, [TiffTags.XResolution, TiffTags.YResolution, TiffTags.ResolutionUnit], entries);
     }
+
+    /// <summary>Those of the further channels that a format can hold, and what they mean there.</summary>
+    private static (Image Further, IReadOnlyList<int> Meaning) Fitting(
+        Image further, OpenedImage opened, string format, VipsScope scope, List<string> remarks)
+    {
+        var extra = opened.Extra;
+        var unknown = extra.Count(meaning => meaning is not (1 or 2));
+        if (format == "tiff")
+        {
+            if (unknown > 0) remarks.Add(unknown == 1 ? "a channel besides the colours stays as it was, not cleaned"
+                : $"{unknown} channels besides the colours stay as they were, not cleaned");
+            return (further, [.. extra.Select(meaning => meaning == 1 ? 2 : meaning)]); // libvips has undone what 1 means
+        }
+        var (lost, alpha) = (extra.Count - (opened.Alpha is null ? 0 : 1), opened.Alpha);
+        if (lost > 0) remarks.Add(lost == 1 ? "a channel besides the colours has no place in the format and is left out"
+            : $"{lost} channels besides the colours have no place in the format and are left out");
+        if (alpha is null) return (further, []);
+        if (format == "jpeg") remarks.Add("what could be seen through lies over white");
+        return (scope.Keep(further.ExtractBand(alpha.Value)), [2]);
+    }
+
+    private static bool IsConverted(Image source, bool isSrgb) =>
+        source.Interpretation is Interpretation.Cmyk or Interpretation.Lab or Interpretation.Labs or Interpretation.Xyz
+        || (isSrgb && ColourProfile.Of(source)?.Fits(source.Bands < 3 ? 1 : 3) == true);
 
     private static Image Picture(RasterImage image, string format, VipsScope scope)
     {

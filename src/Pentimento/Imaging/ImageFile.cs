@@ -4,7 +4,8 @@ using Pentimento.Files;
 namespace Pentimento.Imaging;
 
 /// <summary>
-/// Image files on disk. Reads JPEG, PNG, TIFF, WebP, AVIF and GIF through libvips; strict, thread-safe, one thread per call.
+/// Image files on disk. Reads JPEG, PNG, TIFF, WebP, AVIF, GIF and what else the libvips at hand reads; strict,
+/// thread-safe, one thread per call.
 /// </summary>
 /// <remarks>
 /// <para><b>What comes out.</b> Grey or RGB, 8 or 16 bit, upright:</para>
@@ -12,15 +13,19 @@ namespace Pentimento.Imaging;
 /// <item>The orientation tag (EXIF, TIFF) is applied.</item>
 /// <item>16-bit files stay 16 bit; palettes, 1-, 2- and 4-bit files become 8 bit; AVIF of 10 and 12 bits becomes 16 bit with
 /// white at 65535. Floating-point TIFF becomes 16 bit, if all values lie in [0, 1]; anything else in it is an error, because
-/// its scale cannot be known.</item>
+/// its scale cannot be known. Signed and 32-bit samples keep their values where these lie in 0 to 65535; unsigned ones of the full
+/// range of 32 bits are scaled to 16.</item>
 /// <item>Colour to grey is Pillow's "L" (ITU-R 601-2 luma on the stored values); grey to colour repeats the value.</item>
-/// <item>Alpha: see <see cref="AlphaRule"/>; by default the picture is laid over white. Channels after alpha are left out.</item>
+/// <item>Alpha: see <see cref="AlphaRule"/>; by default the picture is laid over white. Other channels, such as the infrared of film
+/// scans, are left out.</item>
 /// <item>CMYK and Lab become sRGB, CMYK through its embedded ICC profile, or else through a general press profile
 /// (relative colorimetric, with black point compensation). Other colours stay as stored unless sRGB is asked for.</item>
-/// <item>Of files with several pages or frames, the first.</item>
+/// <item>Of files with several pages or frames, the first; in TIFF the first that is no thumbnail. Of JPEGs with a gain map (Ultra
+/// HDR) the picture without it.</item>
 /// </list>
 /// <para><b>What is refused.</b> Truncated and damaged files are errors, never half a picture, as far as the format lets a
-/// decoder notice: PNG has checksums; JPEG has none, and a few changed bytes inside it can decode cleanly to other pixels. HEIC
+/// decoder notice: PNG has checksums; JPEG has none, and a few changed bytes inside it can decode cleanly to other pixels. What
+/// every viewer passes over is passed over: stray bytes between JPEG's segments, scan headers of some phones. HEIC
 /// (HEVC) needs a decoder that the packaged libvips leaves out for its patents, and 8-bit Lab TIFF does not load there.</para>
 /// </remarks>
 public static class ImageFile
@@ -93,9 +98,10 @@ public static class ImageFile
     }
 
     /// <summary>
-    /// Writes a picture made from another file (a cleaned one) with all that the other file says about itself: ICC profile,
-    /// EXIF, XMP, IPTC, resolution, and its alpha channel, untouched. The picture is upright, so the orientation becomes 1; the
-    /// old preview image inside EXIF is left out. Formats, quality and depth are those of <see cref="Write"/>.
+    /// Writes a picture made from another file (a cleaned one) with all that the other file says about itself: ICC profile and
+    /// other descriptions of colour, EXIF, XMP, IPTC, texts, resolution, and its alpha and further channels, untouched. The picture
+    /// is upright, so the orientation becomes 1, and what counts across and down changes places where the picture was turned. What
+    /// shows the old picture is left out: thumbnails, previews, layers. Formats, quality and depth are those of <see cref="Write"/>.
     /// </summary>
     /// <param name="originalPath">The file that <paramref name="image"/> was made from.</param>
     /// <param name="image">
@@ -107,18 +113,20 @@ public static class ImageFile
     /// original's. CMYK and Lab originals always do. A profile of the other kind (grey for colour) is left out.
     /// </param>
     /// <remarks>
-    /// A JPEG cannot hold alpha: the picture is then laid over white. From TIFF to TIFF go all tags that are not about how the
-    /// pixels are stored, to the bit, and from other formats EXIF, XMP and IPTC. EXIF of a TIFF does not get into other formats.
-    /// IPTC and text chunks in PNG stay behind, and so do pages after the first.
+    /// A JPEG cannot hold alpha: the picture is then laid over white. Into a file of the same format goes all that is not about how
+    /// the pixels are stored, to the bit; into others EXIF, XMP, IPTC, the resolution and a comment, as far as they have a place.
     /// </remarks>
+    /// <returns>What of the original is not in the file, in words; thumbnails are not worth one.</returns>
     /// <exception cref="ArgumentException">The image has another size than the original, or the extension is unknown.</exception>
     /// <exception cref="FileNotFoundException">There is no original.</exception>
     /// <exception cref="InvalidDataException">The original cannot be read; the message names it.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names it.</exception>
-    public static void WriteLike(string originalPath, RasterImage image, string path, bool isSrgb = false)
+    public static IReadOnlyList<string> WriteLike(string originalPath, RasterImage image, string path, bool isSrgb = false)
     {
         var (original, format) = (Loaded(originalPath), ImageEncoder.FormatOf(path));
-        AtomicFile.Write(path, stream => ImageEncoder.WriteLike(original, image, isSrgb, format, stream));
+        IReadOnlyList<string> remarks = [];
+        AtomicFile.Write(path, stream => remarks = ImageEncoder.WriteLike(original, image, isSrgb, format, stream));
+        return remarks;
     }
 
     private static EncodedImage Loaded(string path)

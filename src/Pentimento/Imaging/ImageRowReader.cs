@@ -12,27 +12,27 @@ public sealed class ImageRowReader : IDisposable
 {
     // Arrays of more bytes than the second are collected late, and pile up.
     private const int RowsAtOnce = 16, LargestFetch = 80_000;
-    private readonly VipsScope _scope = new();
-    private readonly EncodedImage _file;
-    private readonly Region _rows;
+    private readonly ImageReadOptions _options;
     private readonly bool _isDeep;
+    private readonly List<string> _remarks = [];
+    private VipsScope _scope = new();
+    private EncodedImage _file;
+    private Region _rows;
     private int _next;
 
     private ImageRowReader(EncodedImage file, ImageReadOptions options)
     {
-        _file = file;
+        (_file, _options) = (file, options);
         try
         {
-            var image = ImageDecoder.Colours(file, options, _scope, bytes => HeldBytes = bytes);
+            _rows = Open(out var image, out var opened, _remarks);
             Shape = new ImageShape(image.Bands, image.Height, image.Width);
             _isDeep = image.Format == Enums.BandFormat.Ushort;
-            Pages = image.Contains("n-pages") && image.Get("n-pages") is int pages ? pages : 1;
-            _rows = _scope.Keep(Region.New(image));
-        }
-        catch (VipsException e)
-        {
-            _scope.Dispose();
-            throw new InvalidDataException($"{file.Name}: {VipsLoader.Reason(file, e)}", e);
+            _remarks.AddRange(opened.Remarks);
+            if (opened.Pages > 1) _remarks.Add($"it has {opened.Pages} pages or frames; only the first is in the result");
+            if (opened.Upright.Interpretation is Enums.Interpretation.Cmyk) _remarks.Add("its CMYK colours became sRGB");
+            if (opened.Upright.Interpretation is Enums.Interpretation.Lab or Enums.Interpretation.Labs or Enums.Interpretation.Xyz)
+                _remarks.Add("its Lab colours became sRGB");
         }
         catch
         {
@@ -47,8 +47,11 @@ public sealed class ImageRowReader : IDisposable
     /// <summary>8 or 16.</summary>
     public int BitDepth => _isDeep ? 16 : 8;
 
-    /// <summary>How many pages or frames the file has; the first is read.</summary>
-    internal int Pages { get; }
+    /// <summary>
+    /// What there is to say about the file in a result: what of it is not read, and what was passed over that is wrong with it. More
+    /// may be found while rows are read.
+    /// </summary>
+    internal IReadOnlyList<string> Remarks => _remarks;
 
     /// <summary>
     /// About how many bytes are held besides rows, for formats and orientations that are decoded whole; 0 for others.
@@ -79,29 +82,63 @@ public sealed class ImageRowReader : IDisposable
     {
         if (_next + count > Shape.Height)
             throw new EndOfStreamException($"{_file.Name}: there are {Shape.Height - _next} rows left, not {count}");
+        var (first, end) = (_next, _next + count);
         try
         {
-            var sample = BitDepth / 8;
-            var samples = _isDeep ? MemoryMarshal.AsBytes(target.Samples16.AsSpan()) : target.Samples8.AsSpan();
-            int rowBytes = Shape.Width * Shape.Channels * sample, pixels = LargestFetch / (RowsAtOnce * Shape.Channels * sample);
-            for (int end = _next + count; _next < end;)
-            {
-                var rows = Math.Min(RowsAtOnce, end - _next);
-                for (var left = 0; left < Shape.Width; left += pixels)
-                {
-                    var width = Math.Min(pixels, Shape.Width - left);
-                    var bytes = _rows.Fetch(left, _next, width, rows);
-                    int length = width * Shape.Channels * sample, at = left * Shape.Channels * sample;
-                    for (var row = 0; row < rows; row++)
-                        bytes.AsSpan(row * length, length).CopyTo(samples[checked((top + row) * rowBytes + at)..]);
-                }
-                (top, _next) = (top + rows, _next + rows);
-            }
+            VipsErrors.Watch(_file, () => Fetch(target, top + _next - first, end));
         }
-        catch (VipsException e)
+        catch (InvalidDataException e) when (!_file.IsLenient && JpegWarning.Remark(e) is { } remark)
         {
-            throw new InvalidDataException($"{_file.Name}: {VipsLoader.Reason(_file, e)}", e);
+            BeLenient(remark);
+            _rows = Open(out _, out _, null); // what else there is to say is said
+            VipsErrors.Watch(_file, () => Fetch(target, top + _next - first, end));
         }
+    }
+
+    private Region Open(out Image image, out OpenedImage opened, ICollection<string>? remarks)
+    {
+        try
+        {
+            (image, opened, var rows) = VipsErrors.Watch(_file, () =>
+            {
+                var colours = ImageDecoder.Colours(_file, _options, _scope, bytes => HeldBytes = bytes, out var file, remarks);
+                return (colours, file, _scope.Keep(Region.New(colours)));
+            });
+            return rows;
+        }
+        catch (InvalidDataException e) when (!_file.IsLenient && JpegWarning.Remark(e) is { } remark)
+        {
+            BeLenient(remark);
+            return Open(out image, out opened, remarks);
+        }
+    }
+
+    private void BeLenient(string remark)
+    {
+        _scope.Dispose();
+        (_scope, _file) = (new VipsScope(), _file with { IsLenient = true });
+        _remarks.Add(remark);
+    }
+
+    private bool Fetch(RasterImage target, int top, int end)
+    {
+        var sample = BitDepth / 8;
+        var samples = _isDeep ? MemoryMarshal.AsBytes(target.Samples16.AsSpan()) : target.Samples8.AsSpan();
+        int rowBytes = Shape.Width * Shape.Channels * sample, pixels = LargestFetch / (RowsAtOnce * Shape.Channels * sample);
+        while (_next < end)
+        {
+            var rows = Math.Min(RowsAtOnce, end - _next);
+            for (var left = 0; left < Shape.Width; left += pixels)
+            {
+                var width = Math.Min(pixels, Shape.Width - left);
+                var bytes = _rows.Fetch(left, _next, width, rows);
+                int length = width * Shape.Channels * sample, at = left * Shape.Channels * sample;
+                for (var row = 0; row < rows; row++)
+                    bytes.AsSpan(row * length, length).CopyTo(samples[checked((top + row) * rowBytes + at)..]);
+            }
+            (top, _next) = (top + rows, _next + rows);
+        }
+        return true;
     }
 
     /// <inheritdoc/>

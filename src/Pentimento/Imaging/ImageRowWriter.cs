@@ -33,6 +33,9 @@ internal sealed class ImageRowWriter : IDisposable
             TaskScheduler.Default);
     }
 
+    /// <summary>What of the original is not in the file, in words; known once it is complete.</summary>
+    public IReadOnlyList<string> Remarks { get; private set; } = [];
+
     /// <summary>The depth that an image gets in a file of this name.</summary>
     public static int DepthOf(string path, int bitDepth) => ImageEncoder.DepthIn(ImageEncoder.FormatOf(path), bitDepth);
 
@@ -78,10 +81,12 @@ internal sealed class ImageRowWriter : IDisposable
         {
             using var scope = new VipsScope();
             var picture = _pipe.Picture(scope);
-            ImageEncoder.Save(
-                original is null ? new ImageEncoder.Dressed(picture, Enums.ForeignKeep.None, null)
-                    : ImageEncoder.Dress(picture, new EncodedImage(original), isSrgb, format, scope),
-                format, stream);
+            var dressed = original is null ? ImageEncoder.Plain(picture) : Dress(picture, new EncodedImage(original));
+            ImageEncoder.Save(dressed, format, stream);
+            Remarks = dressed.Remarks;
+
+            ImageEncoder.Dressed Dress(Image made, EncodedImage from) =>
+                VipsErrors.Watch(from, () => ImageEncoder.Dress(made, from, isSrgb, format, scope));
         }
         finally
         {

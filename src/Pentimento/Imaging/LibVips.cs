@@ -8,7 +8,16 @@ internal static class LibVips
     private static readonly Lazy<string?> Failure = new(Initialise);
 
     // libvips reports through warnings on the standard error output what it also reports through its return values.
-    private static readonly Log.LogDelegate Silent = static (_, _, _) => { };
+    private static readonly Log.LogDelegate Silent = static (_, _, message) =>
+    {
+        if ((t_warnings ??= []).Count < MostWarnings) t_warnings.Add(message);
+    };
+
+    private const int MostWarnings = 8, MostCauses = 2;
+
+    // What the decoders say before they give up, which is sometimes all that tells something. They run on the thread that asks.
+    [ThreadStatic]
+    private static List<string>? t_warnings;
 
     /// <summary>Loads libvips on the first call. Every use of NetVips in this room comes after it.</summary>
     /// <exception cref="InvalidOperationException">The native library cannot be loaded.</exception>
@@ -22,14 +31,17 @@ internal static class LibVips
     public static string Reason(VipsException exception)
     {
         var text = exception.InnerException is VipsException inner ? inner.Message : exception.Message;
-        var causes = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Where(line => !line.StartsWith("unable to call", StringComparison.OrdinalIgnoreCase)
-                && !line.StartsWith("unable to load from", StringComparison.OrdinalIgnoreCase)
-                && !line.StartsWith("unable to write to", StringComparison.OrdinalIgnoreCase)
+        var causes = text.Split('\n').Concat(t_warnings ?? []).Select(line => line.ReplaceLineEndings(" ").Trim())
+            .Where(line => line.Length > 0 && !line.StartsWith("unable to ", StringComparison.OrdinalIgnoreCase)
+                && !line.StartsWith("error in tile", StringComparison.OrdinalIgnoreCase)
                 && !line.Contains("bad seek to", StringComparison.OrdinalIgnoreCase)) // from guessing the format
-            .Distinct().Take(2).ToArray();
-        return causes.Length == 0 ? "unknown error" : string.Join("; ", causes);
+            .Distinct().Take(MostCauses).ToArray();
+        Forget();
+        return causes.Length == 0 ? "libvips gives no reason" : string.Join("; ", causes);
     }
+
+    /// <summary>Forgets what was said on this thread before.</summary>
+    public static void Forget() => t_warnings?.Clear();
 
     private static string? Initialise()
     {

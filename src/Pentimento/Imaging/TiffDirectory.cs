@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Pentimento.Imaging.Metadata;
 
 namespace Pentimento.Imaging;
 
@@ -30,14 +31,16 @@ internal static class TiffDirectory
     // Blocks of bytes of an order of their own, whatever type the file declares: XMP, IPTC, Photoshop.
     private static readonly ushort[] s_blocks = [700, 33723, 34377];
 
-    /// <summary>The first directory; entries that lead out of the file are left out.</summary>
+    /// <summary>A directory; entries that lead out of the file are left out.</summary>
     /// <param name="stream">A whole file; its position is lost.</param>
+    /// <param name="at">Where the directory lies; null for the first.</param>
+    /// <param name="leftOut">Is told each tag of it that is left out, and why; may be null.</param>
     /// <returns>Null where it is no TIFF.</returns>
-    public static IReadOnlyList<TiffEntry>? Read(Stream stream)
+    public static IReadOnlyList<TiffEntry>? Read(Stream stream, long? at = null, Action<ushort, string>? leftOut = null)
     {
         try
         {
-            return TiffStream.Open(stream) is { } tiff ? Entries(tiff, tiff.FirstDirectory, depth: 0) : null;
+            return TiffStream.Open(stream) is { } tiff ? Entries(tiff, at ?? tiff.FirstDirectory, depth: 0, leftOut) : null;
         }
         catch (EndOfStreamException)
         {
@@ -45,18 +48,34 @@ internal static class TiffDirectory
         }
     }
 
+    /// <summary>The whole numbers of a directory by their tags; empty where it lies outside the file.</summary>
+    /// <exception cref="EndOfStreamException">The file is cut off.</exception>
+    public static IReadOnlyDictionary<ushort, long[]> Numbers(TiffStream tiff, long at)
+    {
+        var numbers = new Dictionary<ushort, long[]>();
+        foreach (var row in tiff.ReadRows(at, MostEntries))
+        {
+            var (tag, type, count) = tiff.Head(row);
+            var size = type is 3 or 4 or 13 or 16 or 18 ? TiffEntry.SizeOf(type) : 0;
+            // Those that are asked for are few; the places of strips may be very many.
+            if (size == 0 || count is < 1 or > MostEntries || tiff.ReadValue(row, (int)count * size) is not { } content) continue;
+            numbers.TryAdd(tag, [.. content.Chunk(size).Select(tiff.NumberOf)]);
+        }
+        return numbers;
+    }
+
     /// <summary>
-    /// Adds entries to the first directory of a little-endian file; those whose tag is there already are passed over. The
-    /// directory is written anew at the end, and the header pointed to it.
+    /// Changes the first directory of a little-endian file: tags are taken out, and entries put in, in place of those with the same
+    /// tag. The directory is written anew at the end, and the header pointed to it.
     /// </summary>
-    public static void Add(Stream stream, IEnumerable<TiffEntry> entries)
+    public static void Change(Stream stream, IReadOnlyCollection<ushort> without, IEnumerable<TiffEntry> entries)
     {
         var tiff = TiffStream.Open(stream);
         if (tiff is null or { BigEndian: true }) return;
-        var rows = tiff.ReadRows(tiff.FirstDirectory, MostEntries);
-        foreach (var entry in entries)
-            if (rows.All(row => BinaryPrimitives.ReadUInt16LittleEndian(row) != entry.Tag)) rows.Add(Row(tiff, entry));
-        tiff.SetFirstDirectory(Append(tiff, rows));
+        var rows = tiff.ReadRows(tiff.FirstDirectory, MostEntries).ToDictionary(row => BinaryPrimitives.ReadUInt16LittleEndian(row));
+        foreach (var tag in without) rows.Remove(tag);
+        foreach (var entry in entries) rows[entry.Tag] = Row(tiff, entry);
+        tiff.SetFirstDirectory(Append(tiff, rows.Values));
     }
 
     private static long Append(TiffStream tiff, IEnumerable<byte[]> rows) =>
@@ -69,15 +88,28 @@ internal static class TiffDirectory
         return tiff.MakePointer(entry.Tag, at);
     }
 
-    private static List<TiffEntry> Entries(TiffStream tiff, long at, int depth)
+    private static List<TiffEntry> Entries(TiffStream tiff, long at, int depth, Action<ushort, string>? leftOut = null)
     {
         var entries = new List<TiffEntry>();
         foreach (var row in tiff.ReadRows(at, MostEntries))
         {
             var (tag, type, count) = tiff.Head(row);
             var size = TiffEntry.SizeOf(type);
-            if (size == 0 || count is < 1 or > LargestValue || count * size > LargestValue) continue;
-            if (tiff.ReadValue(row, (int)(count * size)) is not { } content) continue;
+            if (tag == TiffTags.Layers)
+            {
+                entries.Add(new TiffEntry(tag, type, 0, [])); // that it is there is all that is asked for, and it is as large as pictures
+                continue;
+            }
+            if (size == 0 || count < 1 || count > LargestValue / size)
+            {
+                leftOut?.Invoke(tag, size > 0 && count > 0 ? "too large" : "damaged");
+                continue;
+            }
+            if (tiff.ReadValue(row, (int)(count * size)) is not { } content)
+            {
+                leftOut?.Invoke(tag, "damaged");
+                continue;
+            }
             if (tag is Exif or Gps or Interoperability)
             {
                 // A directory that leads back to itself would have no end.

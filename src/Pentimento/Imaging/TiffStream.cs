@@ -51,6 +51,18 @@ internal sealed class TiffStream
         return rows;
     }
 
+    /// <summary>Where the directory after one lies; 0 where there is none.</summary>
+    /// <exception cref="EndOfStreamException">The file is cut off.</exception>
+    public long Next(long at)
+    {
+        var countSize = _isBig ? 8 : 2;
+        var link = at + countSize + Number(Bytes(at, countSize)) * RowSize;
+        return link >= 8 && link + Word <= _stream.Length ? Number(Bytes(link, Word)) : 0;
+    }
+
+    /// <summary>A number in the order of the file: 2, 4 or 8 bytes.</summary>
+    public long NumberOf(byte[] bytes) => Number(bytes);
+
     /// <summary>Tag, type and number of values of a row.</summary>
     public (ushort Tag, ushort Type, long Count) Head(byte[] row) => (
         (ushort)Number(row.AsSpan(0, 2)), (ushort)Number(row.AsSpan(2, 2)), Number(row.AsSpan(4, Word)));

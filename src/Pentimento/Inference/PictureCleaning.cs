@@ -39,9 +39,9 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
                 return new DenoisedFile(path, FileOutcome.Skipped, null, output);
             }
         }
-        var (sidecar, pages) = Clean(input, output, progress, cancellation);
+        var sidecar = Clean(input, output, progress, cancellation);
         if (comparison is not null) Compare(path, output, comparison, cancellation);
-        var remark = pages > 1 ? $"it has {pages} pages or frames; only the first is in the result" : null;
+        var remark = sidecar.Remarks is { } remarks ? string.Join("; ", remarks) : null;
         return new DenoisedFile(path, FileOutcome.Done, remark, output)
         {
             NoiseBefore = sidecar.NoiseBefore,
@@ -73,7 +73,7 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
         ImageFile.Write(comparison, CleaningComparison.Draw(Middle(path, isOriginal: true), Middle(output, isOriginal: false)));
     }
 
-    private (Sidecar Made, int Pages) Clean(
+    private Sidecar Clean(
         SidecarFile input, string output, IProgress<double> progress, CancellationToken cancellation)
     {
         using var reader = ImageRowReader.Open(input.Path, _reading);
@@ -89,6 +89,7 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
         var shape = denoiser.KeepsSize ? reader.Shape : denoiser.Model.Network.Input with { Channels = reader.Shape.Channels };
         using var measurement = new CleaningMeasurement(shape, noise);
         Sidecar? sidecar = null;
+        string[] remarks = [];
         AtomicFile.Write(output, stream =>
         {
             using (var writer = new ImageRowWriter(
@@ -98,6 +99,7 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
                     denoiser.Denoise(reader, writer, tileSize, plan, measurement.Add, progress, cancellation);
                 else writer.Write(denoiser.Denoise(Whole(reader), noise, measurement.Add, progress, cancellation));
                 writer.Complete();
+                remarks = [.. reader.Remarks.Concat(writer.Remarks).Distinct()];
             }
             cancellation.ThrowIfCancellationRequested();
             stream.Position = 0;
@@ -109,12 +111,13 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
                 before, after)
             {
                 NoiseLevel = plan.NoiseLevel,
+                Remarks = remarks.Length > 0 ? remarks : null,
             };
             // The sidecar first, and nothing beside it but its own result: killed at any point here, the next run does it again.
             File.Delete(output);
             sidecar.Save(output);
         });
-        return (sidecar!, reader.Pages);
+        return sidecar!;
     }
 
     /// <summary>The tile size that the picture gets; an error where it does not fit into the memory.</summary>

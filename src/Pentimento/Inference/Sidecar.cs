@@ -41,6 +41,9 @@ public sealed record Sidecar(
     /// <summary>The noise level that the network was told, on the 0–1 scale; null for blind networks.</summary>
     public double? NoiseLevel { get; init; }
 
+    /// <summary>What of the original is not in the result, and what is wrong with it, in words; null where there is nothing.</summary>
+    public IReadOnlyList<string>? Remarks { get; init; }
+
     /// <summary>The version of Pentimento that made it.</summary>
     public string Pentimento { get; init; } = typeof(Sidecar).Assembly.GetName().Version!.ToString(3);
 

@@ -72,9 +72,9 @@ public sealed class TiffTagsTests : IDisposable
     [Fact]
     public void What_is_no_TIFF_or_ends_early_has_no_tags()
     {
-        Assert.Null(TiffTags.Of(new MemoryStream([])));
-        Assert.Null(TiffTags.Of(new MemoryStream([.. "II"u8])));
-        Assert.Null(TiffTags.Of(new MemoryStream(new byte[100])));
+        Assert.Null(TiffDirectory.Read(new MemoryStream([])));
+        Assert.Null(TiffDirectory.Read(new MemoryStream([.. "II"u8])));
+        Assert.Null(TiffDirectory.Read(new MemoryStream(new byte[100])));
         Assert.Empty(TiffDirectory.Read(new MemoryStream([0x49, 0x49, 42, 0, 200, 0, 0, 0]))!);
     }
 
