@@ -56,7 +56,7 @@ internal sealed class NetworkOperators
         Unflatten { Shape: var (c, h, w) } => _graph.Add("Reshape", [.. x, _graph.Numbers(-1, c, h, w)]),
         ExtendToMultiple extend => Extend(extend, Extend(extend, x[0], 2), 3),
         CutTo => _graph.Add("Slice", [x[0], _graph.Numbers(0, 0), Size(x[1]), _graph.Numbers(2, 3)]),
-        Planes => Spread(x[0], x[1]),
+        Planes { Count: var count } => Spread(x[0], x[1], count),
         _ => null,
     };
 
@@ -104,11 +104,11 @@ internal sealed class NetworkOperators
         string Scalar(string number) => _graph.Add("Squeeze", [number]);
     }
 
-    private string Spread(string numbers, string like)
+    private string Spread(string numbers, string like, int planes)
     {
         var count = _graph.Add("Shape", [like], ("end", 1L));
-        var shape = _graph.Add("Concat", [count, _graph.Numbers(1), Size(like)], ("axis", 0L)); // (N, 1, H, W)
-        return _graph.Add("Expand", [_graph.Add("Reshape", [numbers, _graph.Numbers(-1, 1, 1, 1)]), shape]);
+        var shape = _graph.Add("Concat", [count, _graph.Numbers(planes), Size(like)], ("axis", 0L)); // (N, K, H, W)
+        return _graph.Add("Expand", [_graph.Add("Reshape", [numbers, _graph.Numbers(-1, planes, 1, 1)]), shape]);
     }
 
     /// <summary>(H, W).</summary>

@@ -101,7 +101,8 @@ public static class OnnxExport
         if (calibration is not null) image = PreprocessingOperators.Add(graph, preprocessing, image);
         else if (inGraph is not null) image = PreprocessingOperators.AddSize(graph, preprocessing, image);
         if (!network.AnySize) image = OfOneSize(graph, network.Input, image);
-        string[] level = network.TakesNoiseLevel ? [graph.Input("sigma", OnnxType.Float, "batch")] : [];
+        string[] level = !network.TakesNoiseLevel ? [] : network.NoiseLevels == 1 ? [graph.Input("sigma", OnnxType.Float, "batch")]
+            : [graph.Input("sigma", OnnxType.Float, "batch", $"{network.NoiseLevels}")];
         var output = NetworkOperators.Write(graph, network, [image, .. level]);
         graph.Output(output, "output", OnnxType.Float, "batch", channels, outputSize.Height, outputSize.Width);
         if (calibration is not null)

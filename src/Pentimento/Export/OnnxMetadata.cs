@@ -34,7 +34,9 @@ internal static class OnnxMetadata
             ["preprocessing_in_graph"] = inGraph is null ? "none" : (inGraph with { ToSrgb = false }).Describe(),
         };
         if (network.TakesNoiseLevel)
-            metadata["sigma"] = "float32 (batch), the standard deviation of the noise in each image, on the scale from 0 to 1";
+            metadata["sigma"] = network.NoiseLevels == 1
+                ? "float32 (batch), the standard deviation of the noise in each image, on the scale from 0 to 1"
+                : "float32 (batch, 2), the strength of the noise in each image, in brightness and in colour, on the scale from 0 to 1";
         if (sha256 is not null) metadata["model_sha256"] = sha256;
         if (calibration is not null) metadata["calibration"] = Describe(calibration);
         return metadata;

@@ -19,6 +19,8 @@ internal static class NoiseText
         (SpeckleNoise.Name, "speckle(σ)", 1, [Clip], (l, w) => new SpeckleNoise(l[0], w.Contains(Clip))),
         (CorrelatedNoise.Name, "correlated(σ,blur)", 2, [Clip], (l, w) => new CorrelatedNoise(l[0], l[1], w.Contains(Clip))),
         (GrainNoise.Name, "grain(gain,read,blur,shared)", 4, [Clip], (l, w) => new GrainNoise(l[0], l[1], l[2], l[3], w.Contains(Clip))),
+        (PhotoNoise.Name, "photo(shot,smooth,sharpen,scale)", 4, [], (l, _) => new PhotoNoise(l[0], l[1], l[2], l[3])),
+        (ScanNoise.Name, "scan(σ,grain,lines,stripes)", 4, [Clip], (l, w) => new ScanNoise(l[0], l[1], l[2], l[3], w.Contains(Clip))),
         (SaltAndPepperNoise.Name, "salt-pepper(share)", 1, [], (l, _) => new SaltAndPepperNoise(l[0])),
         (JpegNoise.Name, "jpeg(quality)", 1, [], (l, _) => new JpegNoise(l[0])),
     ];

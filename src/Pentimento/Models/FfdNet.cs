@@ -47,7 +47,7 @@ public sealed class FfdNet : Network
     public override int Alignment => Square;
 
     /// <inheritdoc/>
-    public override bool TakesNoiseLevel => true;
+    public override int NoiseLevels => 1;
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input) => forward(input, null);

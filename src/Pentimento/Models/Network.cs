@@ -41,8 +41,14 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     /// </summary>
     public virtual int Alignment => 1;
 
-    /// <summary>Whether it uses the noise level that it is told. The default value is false: it is blind.</summary>
-    public virtual bool TakesNoiseLevel => false;
+    /// <summary>Whether it uses the noise level that it is told; else it is blind.</summary>
+    public bool TakesNoiseLevel => NoiseLevels > 0;
+
+    /// <summary>
+    /// How many noise levels it uses: 0 where it is blind, 1 for one of all channels, 2 for those of brightness and of colour
+    /// (<see cref="Metrics.NoiseStrength"/>). The default value is 0.
+    /// </summary>
+    public virtual int NoiseLevels => 0;
 
     /// <summary>
     /// The layers, where the network is nothing but these one after another on flattened images; null where it is anything else.
@@ -52,7 +58,8 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     /// <summary>Runs the network on images of known noise.</summary>
     /// <param name="input">(N, C, H, W), float32 or bfloat16.</param>
     /// <param name="sigma">
-    /// (N) or (1), float32: the noise's standard deviation on the [0, 1] scale. Null has networks that
+    /// (N) or (1), float32: the noise's standard deviation on the [0, 1] scale. Networks of two <see cref="NoiseLevels"/> take
+    /// (N, 2) or (1, 2) too, and maps (N, 2, H, W) of what it is at each pixel. Null has networks that
     /// <see cref="TakesNoiseLevel"/> estimate it, for white noise. Others take no notice of it.
     /// </param>
     /// <returns>A tensor of the input's shape and type; the caller's dispose scope owns it.</returns>

@@ -51,7 +51,7 @@ internal sealed class NetworkGraph
     }
 
     /// <summary>Runs the computations.</summary>
-    /// <param name="given">The image, (N, C, H, W), float32, and where there are two, the noise level, (N); not disposed.</param>
+    /// <param name="given">The image, (N, C, H, W), float32, and where there are two, the noise levels, (N) or (N, 2); not disposed.</param>
     /// <returns>(N, C, H, W), what the network gives; the caller's dispose scope owns it.</returns>
     public Tensor Run(params Tensor[] given)
     {
@@ -101,7 +101,9 @@ internal sealed class NetworkGraph
         using var generator = new Generator(1);
         var device = network.parameters().First().device;
         var images = rand([count, network.Input.Channels, height, width], generator: generator).to(device);
-        return network.TakesNoiseLevel ? [images, rand([count], generator: generator).to(device)] : [images];
+        if (!network.TakesNoiseLevel) return [images];
+        long[] levels = network.NoiseLevels == 1 ? [count] : [count, network.NoiseLevels];
+        return [images, rand(levels, generator: generator).to(device)];
     }
 
     private static NotSupportedException Unknown(Network network, string what, List<GraphNode> before) => new(

@@ -79,12 +79,12 @@ internal sealed record CutTo : Operation
     }
 }
 
-/// <summary>(N) or (1) numbers and (N, C, H, W) → (N, 1, H, W): each as a plane.</summary>
-internal sealed record Planes : Operation
+/// <summary>(N), (1), (N, K) or (1, K) numbers and (N, C, H, W) → (N, K, H, W): each as a plane; K is 1 where it is not given.</summary>
+internal sealed record Planes(int Count) : Operation
 {
     protected override Tensor Compute(Tensor[] inputs)
     {
         var (numbers, like) = (inputs[0], inputs[1]);
-        return numbers.to(like.dtype).view(-1, 1, 1, 1).expand(like.shape[0], 1, like.shape[2], like.shape[3]);
+        return numbers.to(like.dtype).view(-1, Count, 1, 1).expand(like.shape[0], Count, like.shape[2], like.shape[3]);
     }
 }

@@ -33,8 +33,9 @@ public static class Operations
     public static Tensor CutTo(Tensor images, Tensor like) => new CutTo().Run(images, like);
 
     /// <summary>Each number as a plane of its own beside the channels of an image.</summary>
-    /// <param name="numbers">(N) or (1).</param>
+    /// <param name="numbers">(N) or (1), or K numbers an image: (N, K) or (1, K).</param>
     /// <param name="like">(N, C, H, W).</param>
-    /// <returns>(N, 1, H, W) of the type of <paramref name="like"/>.</returns>
-    public static Tensor Planes(Tensor numbers, Tensor like) => new Planes().Run(numbers, like);
+    /// <returns>(N, K, H, W) of the type of <paramref name="like"/>; K is 1 where there is one number an image.</returns>
+    public static Tensor Planes(Tensor numbers, Tensor like) =>
+        new Planes(numbers.dim() == 2 ? (int)numbers.shape[1] : 1).Run(numbers, like);
 }

@@ -10,7 +10,8 @@ namespace Pentimento.Models;
 /// generalises over noise levels: Mohan et al., 2020 (arXiv:1906.05478). It works on squares of pixels as channels, as FFDNet
 /// does (arXiv:1710.04026), because the full resolution costs most and needs it least.
 /// </summary>
-[Architecture("unet", "residual U-Net for denoising, any size; blind, or with the noise level as input (sigma=1)")]
+[Architecture("unet", "residual U-Net for denoising, any size; blind, or told one noise level (sigma=1) or those of brightness and " +
+    "colour (sigma=2)")]
 public sealed class UNet : Network
 {
     private readonly PixelUnshuffle unshuffle;
@@ -22,14 +23,13 @@ public sealed class UNet : Network
     private readonly PixelShuffle up = new(2);
     private readonly Add skip = new(), correct = new();
     private readonly Concat withLevel = new();
-    private readonly int _squares, _levels, _blocks, _middle, _refine;
-    private readonly bool _sigma;
+    private readonly int _squares, _levels, _blocks, _middle, _refine, _sigma;
 
     /// <summary>
     /// A network with options "width" (48: channels of the first level, doubled at each further one), "levels" (3), "blocks" (1:
     /// residual blocks on each side of a level), "middle" (2: those of the last level), "refine" (0: further ones at the end of the
     /// first, as in Restormer: Zamir et al., 2022; arXiv:2111.09881), "squares" (2: the side of the squares of pixels that become
-    /// channels), "bias" (1, or 0 for none) and "sigma" (0, or 1 for the noise level as input).
+    /// channels), "bias" (1, or 0 for none) and "sigma" (0; 1 for the noise level as input, 2 for those of brightness and colour).
     /// </summary>
     public UNet(ImageShape input, ArchitectureOptions options) : base(input, options)
     {
@@ -37,11 +37,11 @@ public sealed class UNet : Network
         (_levels, _blocks) = (options.Get("levels", 3, 1, 8), options.Get("blocks", 1, 0));
         (_middle, _refine) = (options.Get("middle", 2, 0), options.Get("refine", 0, 0, _levels > 1 ? 65536 : 0));
         _squares = options.Get("squares", 2, 1, 16);
-        _sigma = options.Get("sigma", 0, 0, 1) == 1;
+        _sigma = options.Get("sigma", 0, 0, 2);
         var bias = options.Get("bias", 1, 0, 1) == 1;
         int area = _squares * _squares, planes = c * area;
         (unshuffle, shuffle) = (new(_squares), new(_squares));
-        head = new(planes + (_sigma ? 1 : 0), width, hasBias: bias);
+        head = new(planes + _sigma, width, hasBias: bias);
         (encoder, down, widen, decoder) = (new(), new(), new(), new());
         for (var level = 0; level < _levels - 1; level++)
         {
@@ -63,7 +63,7 @@ public sealed class UNet : Network
     public override bool AnySize => true;
 
     /// <inheritdoc/>
-    public override bool TakesNoiseLevel => _sigma;
+    public override int NoiseLevels => _sigma;
 
     /// <inheritdoc/>
     public override int Alignment => _squares << (_levels - 1);
@@ -98,9 +98,12 @@ public sealed class UNet : Network
         return Operations.CutTo(correct.forward(image, x), input);
     }
 
-    internal override bool CanGrow(string option) => option is "blocks" or "middle" or "refine";
+    internal override bool CanGrow(string option) => option is "blocks" or "middle" or "refine" or "sigma";
 
-    /// <summary>Blocks that the smaller network lacks start as the identity (as in Net2Net: Chen et al., 2015; arXiv:1511.05641).</summary>
+    /// <summary>
+    /// Blocks that the smaller network lacks start as the identity (as in Net2Net: Chen et al., 2015; arXiv:1511.05641), and what
+    /// it is not told of noise levels counts nothing.
+    /// </summary>
     internal override void GrowFrom(IReadOnlyDictionary<string, Tensor> tensors)
     {
         foreach (var (name, module) in named_modules())
@@ -108,6 +111,11 @@ public sealed class UNet : Network
                 block.BecomeIdentity();
         var all = state_dict();
         foreach (var (name, tensor) in tensors) all[name] = tensor;
+        using var scope = NewDisposeScope();
+        const string first = "head.weight"; // (width, planes and levels, 3, 3)
+        if (all.TryGetValue(first, out var weights) && weights.shape[1] < head.Weight.shape[1])
+            all[first] = cat([weights, zeros_like(head.Weight).narrow(1, weights.shape[1], head.Weight.shape[1] - weights.shape[1])
+                .to(weights.dtype)], 1);
         LoadWeights(all);
     }
 
@@ -124,7 +132,7 @@ public sealed class UNet : Network
     private Tensor[] Encode(Tensor image, Tensor input, Tensor? sigma)
     {
         var x = unshuffle.forward(image); // (N, c·s², H/s, W/s)
-        if (_sigma) x = withLevel.forward(x, NoiseLevelMap.Of(sigma ?? NoiseLevelMap.Estimate(input), x));
+        if (_sigma > 0) x = withLevel.forward(x, NoiseLevelMap.Of(sigma ?? NoiseLevelMap.Estimate(input), x, _sigma, Alignment));
         x = head.forward(x); // (N, width, H/s, W/s)
         var levels = new Tensor[_levels];
         for (var level = 0; level < _levels - 1; level++)

@@ -201,19 +201,18 @@ public sealed class Trainer
         return (mean.Mean, mean.SumOfBatchMeans);
     }
 
-    private Tensor Forward(Tensor input, Tensor clean)
+    private Tensor Forward(Tensor input, Tensor clean, Generator generator)
     {
-        // Whatever the kind of noise, its level is the standard deviation of what is to be removed. Without clean images it is
-        // estimated.
+        // Without clean images the level is estimated.
         var sigma = _network.TakesNoiseLevel && _options.Supervision == Supervision.Clean
-            ? (input - clean).square().mean([1, 2, 3]).sqrt() : null;
+            ? ToldStrength.Of(_network.NoiseLevels, input, clean, generator) : null;
         return _network.forward(_form.Prepare(input), sigma).to(ScalarType.Float32);
     }
 
     /// <summary>A network that draws its code by chance adds to the loss how far the code says more than chance would.</summary>
     private Tensor LossOf(Tensor input, Tensor clean, Tensor? gap, Generator generator, double progress)
     {
-        if (_network is not IVariational variational) return Loss(Forward(input, clean), clean, gap, progress);
+        if (_network is not IVariational variational) return Loss(Forward(input, clean, generator), clean, gap, progress);
         var (output, divergence) = variational.Draw(_form.Prepare(input), generator);
         return Loss(output.to(ScalarType.Float32), clean, gap, progress) + divergence.to(ScalarType.Float32).mean();
     }
@@ -241,7 +240,7 @@ public sealed class Trainer
         {
             var (first, second) = NoisyTargets.DrawNeighbours(images, generator);
             using var noGradient = no_grad();
-            var cleaned = Forward(images, images);
+            var cleaned = Forward(images, images, generator);
             var gap = NoisyTargets.Take(cleaned, first) - NoisyTargets.Take(cleaned, second);
             return (NoisyTargets.Take(images, first), NoisyTargets.Take(images, second), gap);
         }

@@ -34,7 +34,8 @@ internal static class ExportedNetworks
     {
         var graph = new OnnxGraph();
         List<string> given = [graph.Input("image", OnnxType.Float, "batch", $"{network.Input.Channels}", "height", "width")];
-        if (network.TakesNoiseLevel) given.Add(graph.Input("sigma", OnnxType.Float, "batch"));
+        if (network.TakesNoiseLevel) given.Add(network.NoiseLevels == 1 ? graph.Input("sigma", OnnxType.Float, "batch")
+            : graph.Input("sigma", OnnxType.Float, "batch", "2"));
         var output = NetworkOperators.Write(graph, network, [.. given]);
         graph.Output(output, "output", OnnxType.Float, "batch", $"{network.Input.Channels}", "height", "width");
         return OnnxSession.Of(graph);

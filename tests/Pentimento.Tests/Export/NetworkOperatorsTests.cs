@@ -29,6 +29,8 @@ public sealed class NetworkOperatorsTests
             AssertSameAnswers(plain);
         using (var told = ExportedNetworks.Create("unet", new ImageShape(1, 16, 16), ("width", 8), ("sigma", 1)))
             AssertSameAnswers(told);
+        using (var toldTwo = ExportedNetworks.Create("unet", new ImageShape(3, 16, 16), ("width", 8), ("sigma", 2)))
+            AssertSameAnswers(toldTwo);
     }
 
     [Fact]
@@ -76,7 +78,8 @@ public sealed class NetworkOperatorsTests
             foreach (var count in new[] { 1, 3 })
             {
                 var images = ExportedNetworks.Images(count, size);
-                var sigma = network.TakesNoiseLevel ? linspace(0.05, 0.3, count) : null;
+                var sigma = network.TakesNoiseLevel ? linspace(0.05, 0.3, count * network.NoiseLevels) : null;
+                if (network.NoiseLevels > 1) sigma = sigma!.view(count, -1);
                 var expected = network.forward(images, sigma);
                 using var answer = session.Run(images, sigma);
                 var given = answer.Tensor("output");

@@ -11,6 +11,7 @@ public sealed class NoiseTests
         "gaussian(0.2)", "gaussian(0-0.5,clip)", "gaussian(0-0.3,shared,clip)", "poisson(50-1000)", "camera(0.001-0.05,0-0.02,clip)",
         "speckle(0-0.3)",
         "correlated(0.05-0.2,0.5-2)", "grain(0.0003-0.01,0-0.03,0.4-3,0-0.5,clip)",
+        "photo(0.0001-0.012,0-1,0-1.5,0.6-1.6)", "scan(0.01-0.06,1-4,0-0.3,0-0.3,clip)",
         "salt-pepper(0-0.1)", "jpeg(30-95)", "gaussian(0-0.1,clip) + jpeg(30-95)",
         "2*gaussian(0-0.5,clip) | 0.5*gaussian(0-0.5) | camera(0.01,0.02) + jpeg(90)",
     ];
@@ -58,6 +59,7 @@ public sealed class NoiseTests
     [InlineData("speckle(0.5)", 0.2)] // 0.5 · 0.4
     [InlineData("correlated(0.1,1.5)", 0.1)]
     [InlineData("grain(0.01,0.05,1,0.3)", 0.0806)]
+    [InlineData("scan(0.1,1.5,0.2,0)", 0.0984)] // 0.1 · √(0.8 · (0.5 + 2 · 0.4 · 0.6)² + 0.2)
     public void The_noise_has_the_standard_deviation_that_it_says(string text, double expected)
     {
         using var scope = NewDisposeScope();
@@ -127,7 +129,7 @@ public sealed class NoiseTests
     public void Clipping_keeps_values_in_range_and_its_absence_does_not()
     {
         using var scope = NewDisposeScope();
-        string[] kinds = ["gaussian(0.5", "poisson(2", "camera(0.5,0.2", "speckle(2", "correlated(0.5,1", "grain(0.5,0.2,1,0.5"];
+        string[] kinds = ["gaussian(0.5", "poisson(2", "camera(0.5,0.2", "speckle(2", "correlated(0.5,1", "grain(0.5,0.2,1,0.5", "scan(0.5,1,0.1,0.1"];
         foreach (var kind in kinds)
         {
             var (clipped, open) = (Add(Noise.Parse(kind + ",clip)"), Grey(2, 0.5f), 1), Add(Noise.Parse(kind + ")"), Grey(2, 0.5f), 1));

@@ -10,7 +10,7 @@ public sealed class DenoisingNetworkTests
     public static TheoryData<string, string> AnySizeNetworks() => new(
         Architectures.Names
             .Where(name => Architectures.Create(name, new ImageShape(3, 16, 16)).AnySize).Select(name => (name, ""))
-            .Concat([("unet", "bias=0"), ("unet", "squares=1 levels=2 width=8 middle=1"), ("unet", "levels=1 middle=3 sigma=1"),
+            .Concat([("unet", "bias=0"), ("unet", "squares=1 levels=2 width=8 middle=1"), ("unet", "levels=1 middle=3 sigma=1"), ("unet", "width=8 sigma=2"),
                 ("unet", "width=8 levels=2 refine=2")]));
 
     [Theory, MemberData(nameof(AnySizeNetworks))]
@@ -126,6 +126,42 @@ public sealed class DenoisingNetworkTests
         Assert.True((both[0] - low[0]).abs().max().item<float>() < 1e-6);
         Assert.True((both[1] - high[1]).abs().max().item<float>() < 1e-6);
         Assert.True(network.forward(images).equal(network.forward(images, null)).all().item<bool>());
+    }
+
+    [Fact]
+    public void A_network_of_two_levels_takes_one_two_or_maps_and_each_counts()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var network = Create("unet", "sigma=2 width=8");
+        Assert.Equal(2, network.NoiseLevels);
+        var images = rand(2, 3, 33, 50);
+        Tensor Of(params float[] levels) => network.forward(images, tensor(levels, [levels.Length / 2, 2]));
+        var both = Of(0.1f, 0.3f);
+        Assert.False(both.equal(Of(0.1f, 0.2f)).all().item<bool>());
+        Assert.False(both.equal(Of(0.2f, 0.3f)).all().item<bool>());
+        Assert.True(Of(0.2f, 0.2f).equal(network.forward(images, tensor(new[] { 0.2f }))).all().item<bool>());
+        var maps = tensor(new[] { 0.1f, 0.3f }).view(1, 2, 1, 1).expand(2, 2, 33, 50);
+        Assert.True((both - network.forward(images, maps)).abs().max().item<float>() < 1e-5);
+        var right = maps.clone();
+        right.narrow(3, 40, 10).mul_(2);
+        var changed = (both - network.forward(images, right)).abs().amax([0, 1, 2]);
+        Assert.True(changed[49].item<float>() > 1e-4);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("sigma=1 ")]
+    public void A_network_that_learns_to_be_told_more_starts_with_the_answers_of_the_one_it_comes_from(string settings)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var before = Create("unet", settings + "width=8");
+        using var after = Create("unet", "sigma=2 width=8");
+        Assert.True(after.CanGrow("sigma"));
+        after.GrowFrom(before.state_dict());
+        var (images, level) = (rand(1, 3, 32, 32), tensor(new[] { 0.1f }));
+        Assert.True((before.forward(images, level) - after.forward(images, level)).abs().max().item<float>() < 1e-5);
     }
 
     private static Network Create(string name, string settings)
