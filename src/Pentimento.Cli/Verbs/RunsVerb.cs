@@ -116,7 +116,7 @@ internal static class RunsVerb
             ("command", facts.CommandLine.Length > 0 ? facts.CommandLine : facts.Verb),
             ("data", $"{facts.DataName}, fingerprint {facts.DataFingerprint[..Math.Min(12, facts.DataFingerprint.Length)]}"),
             ("seed", $"{facts.Seed}"),
-            ("started", run.Started.ToString("u", CultureInfo.InvariantCulture)),
+            ("started", run.Started == default ? "" : run.Started.ToString("u", CultureInfo.InvariantCulture)),
             ("took", Took(run)),
             ("versions", $"Pentimento {facts.Versions.Pentimento}, TorchSharp {facts.Versions.TorchSharp}, " +
                 $"libtorch {facts.Versions.LibTorch}, .NET {facts.Versions.DotNet}"),
@@ -132,7 +132,7 @@ internal static class RunsVerb
             .Where(m => m.Name.StartsWith("epoch/", StringComparison.Ordinal)).ToLookup(m => m.Name);
         if (epochs.Count == 0) return;
         var table = Results.Table("epoch", "train loss", "validation loss");
-        var validation = epochs["epoch/validation loss"].ToDictionary(m => m.Epoch, m => m.Value);
+        var validation = epochs["epoch/validation loss"].GroupBy(m => m.Epoch).ToDictionary(g => g.Key, g => g.Last().Value);
         foreach (var point in epochs["epoch/train loss"])
         {
             var loss = validation.TryGetValue(point.Epoch, out var value) ? Results.Number(value) : "";
@@ -154,7 +154,7 @@ internal static class RunsVerb
     {
         RunStatus.Finished => Color.Green,
         RunStatus.Running => Color.Blue,
-        RunStatus.Failed => Color.Red,
+        RunStatus.Failed or RunStatus.Damaged => Color.Red,
         _ => Color.Yellow,
     }));
 

@@ -19,13 +19,17 @@ public sealed record RunComparison(IReadOnlyList<RunRecord> Runs, IReadOnlyList<
         var settings = runs.Select(r => Settings(r.Facts).ToList()).ToList();
         var metrics = runs.Select(r => r.FinalMetrics.ToDictionary(m => m.Name, m => (FinalMetric?)m)).ToList();
         return new RunComparison(runs,
-            [.. Rows(settings.ConvertAll(s => s.ToDictionary()), settings.SelectMany(s => s.Select(p => p.Key)))
+            [.. Rows(settings.ConvertAll(ByName), settings.SelectMany(s => s.Select(p => p.Key)))
                 .Where(row => row.Values.Distinct().Count() > 1)],
             [.. Rows(metrics, metrics.SelectMany(m => m.Keys).Order(StringComparer.Ordinal))]);
     }
 
     private static IEnumerable<ComparedRow<T>> Rows<T>(IReadOnlyList<Dictionary<string, T>> columns, IEnumerable<string> names) =>
         names.Distinct().Select(name => new ComparedRow<T>(name, [.. columns.Select(c => c.GetValueOrDefault(name))]));
+
+    /// <summary>Options with dots in their names may meet those of others; the last counts.</summary>
+    private static Dictionary<string, string> ByName(List<KeyValuePair<string, string>> settings) =>
+        settings.GroupBy(p => p.Key).ToDictionary(same => same.Key, same => same.Last().Value);
 
     private static IEnumerable<KeyValuePair<string, string>> Settings(RunFacts facts) =>
         new KeyValuePair<string, string>[]

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Pentimento.Files;
 
 namespace Pentimento.Runs;
 
@@ -38,6 +39,8 @@ internal sealed class RunDatabase(string path)
     /// <summary>Creates the file where there is none, and brings an older one up to date.</summary>
     public void Prepare() => Translate(() =>
     {
+        if (!Directory.Exists(path) && FileKind.Unreadable(path) is { } kind)
+            throw new InvalidDataException($"'{path}' is not a run store: it is {kind}.");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var connection = Open(SqliteOpenMode.ReadWriteCreate);
         using (connection.BeginTransaction(deferred: true)) // One view of a file that another process may just be creating.
@@ -83,6 +86,10 @@ internal sealed class RunDatabase(string path)
         catch (SqliteException e)
         {
             throw Explain(e);
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidDataException($"The run store '{path}' is damaged: of a row, {e.Message}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

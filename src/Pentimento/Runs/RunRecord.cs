@@ -16,6 +16,12 @@ public enum RunStatus
 
     /// <summary>It ended with an error; <see cref="RunRecord.Reason"/> says which.</summary>
     Failed,
+
+    /// <summary>
+    /// What the store has of it is damaged; <see cref="RunRecord.Reason"/> says what. The other facts are there as far as they
+    /// could be read, and else empty.
+    /// </summary>
+    Damaged,
 }
 
 /// <summary>What is known of a run before it starts.</summary>
@@ -50,8 +56,8 @@ public sealed record RunFacts
 /// <param name="Id">Its name: UTC start time and four hexadecimal digits, "20261123-142530-7f3a".</param>
 /// <param name="Facts">What was known at the start, without the split: see <see cref="RunStore.Split"/>.</param>
 /// <param name="Status">How far it has come, a dead process already taken into account.</param>
-/// <param name="Reason">Why it failed, one line; null for other states.</param>
-/// <param name="Started">When it began, or was resumed last.</param>
+/// <param name="Reason">Why it failed, or what of it is damaged, one line; null for other states.</param>
+/// <param name="Started">When it began, or was resumed last; the least time where that is damaged.</param>
 /// <param name="Ended">When it ended; for a process that died, its last sign of life; null while it runs.</param>
 /// <param name="FinalMetrics">Its results, by name; empty until it finishes.</param>
 public sealed record RunRecord(string Id, RunFacts Facts, RunStatus Status, string? Reason, DateTimeOffset Started,

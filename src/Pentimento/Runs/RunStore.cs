@@ -142,8 +142,8 @@ public sealed class RunStore
     /// <summary>Which picture went to which side, as JSON; null when nothing was split or there is no such run.</summary>
     /// <param name="id">The full id.</param>
     public JsonElement? Split(string id) =>
-        database.Use(c => c.Scalar<string>("SELECT split FROM runs WHERE id = $id", ("$id", id))) is { } json
-            ? JsonElement.Parse(json) : null;
+        database.Use(c => c.Scalar<string>("SELECT split FROM runs WHERE id = $id", ("$id", id)) is { } json
+            ? RunRow.Json("split", json) : (JsonElement?)null);
 
     /// <summary>Several runs side by side: in what they differ, and what came out.</summary>
     /// <param name="idParts">The runs in the order of the columns, each as for <see cref="Find"/>.</param>
@@ -152,32 +152,26 @@ public sealed class RunStore
 
     private List<RunRecord> Select(SqliteConnection connection, string clause, params ReadOnlySpan<(string, object?)> values)
     {
-        var rows = connection.Query(r => (Number: r.Integer("number"), Record: Read(r)), $"SELECT * FROM runs {clause}", values);
-        return [.. rows.Select(row => row.Record with { FinalMetrics = FinalMetrics(connection, row.Number) })];
+        var now = time.GetUtcNow();
+        var rows = connection.Query(
+            r => (Number: r.Integer("number"), Record: RunRow.Read(r, now)), $"SELECT * FROM runs {clause}", values);
+        return [.. rows.Select(row => WithMetrics(row.Record, connection, row.Number))];
     }
 
-    private static List<FinalMetric> FinalMetrics(SqliteConnection connection, long number) => connection.Query(
-        r => new FinalMetric(r.Text("name"), r.Real("value") ?? double.NaN, r.Real("lower"), r.Real("upper")),
-        "SELECT * FROM final_metrics WHERE run = $run ORDER BY name", ("$run", number));
-
-    private RunRecord Read(SqliteDataReader row)
+    private static RunRecord WithMetrics(RunRecord record, SqliteConnection connection, long number)
     {
-        var facts = new RunFacts
+        try
         {
-            Verb = row.Text("verb"),
-            CommandLine = row.Text("command_line"),
-            Options = JsonElement.Parse(row.Text("options")),
-            DataName = row.Text("data_name"),
-            DataFingerprint = row.Text("data_fingerprint"),
-            Seed = row.Integer("seed"),
-            Versions = JsonSerializer.Deserialize<RunVersions>(row.Text("versions"))!,
-        };
-        var status = Enum.Parse<RunStatus>(row.Text("status"), ignoreCase: true);
-        var lastSeen = row.Time("last_seen");
-        DateTimeOffset? ended = row.TextOrNull("ended") is null ? null : row.Time("ended");
-        var process = new RunProcess(row.Text("host"), (int)row.Integer("process"), row.Time("process_started"));
-        if (status == RunStatus.Running && !process.IsAlive(lastSeen, time.GetUtcNow()))
-            (status, ended) = (RunStatus.Interrupted, lastSeen);
-        return new RunRecord(row.Text("id"), facts, status, row.TextOrNull("reason"), row.Time("started"), ended, []);
+            return record with
+            {
+                FinalMetrics = connection.Query(
+                    r => new FinalMetric(r.Text("name"), r.Real("value") ?? double.NaN, r.Real("lower"), r.Real("upper")),
+                    "SELECT * FROM final_metrics WHERE run = $run ORDER BY name", ("$run", number)),
+            };
+        }
+        catch (FormatException e)
+        {
+            return record with { Status = RunStatus.Damaged, Reason = record.Reason ?? $"of a final metric, {e.Message}" };
+        }
     }
 }

@@ -47,14 +47,20 @@ internal static class Sql
 
     public static string Text(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
-    public static DateTimeOffset Time(this SqliteDataReader row, string column) => DateTimeOffset.ParseExact(
-        row.Text(column), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+    /// <exception cref="FormatException">It is no time; the message names the column.</exception>
+    public static DateTimeOffset Time(this SqliteDataReader row, string column) => DateTimeOffset.TryParseExact(
+        row.Text(column), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
+        : throw new FormatException($"its '{column}' is no time");
 
-    public static string Text(this SqliteDataReader row, string column) => row.GetString(row.GetOrdinal(column));
+    /// <exception cref="FormatException">It is no text; the message names the column.</exception>
+    public static string Text(this SqliteDataReader row, string column) => row.TextOrNull(column)
+        ?? throw new FormatException($"its '{column}' is missing");
 
     public static string? TextOrNull(this SqliteDataReader row, string column) => row[column] as string;
 
-    public static long Integer(this SqliteDataReader row, string column) => row.GetInt64(row.GetOrdinal(column));
+    /// <exception cref="FormatException">It is no whole number; the message names the column.</exception>
+    public static long Integer(this SqliteDataReader row, string column) => row[column] is long value ? value
+        : throw new FormatException($"its '{column}' is no whole number");
 
     public static double? Real(this SqliteDataReader row, string column) => row[column] as double?;
 }
