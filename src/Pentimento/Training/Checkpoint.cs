@@ -26,6 +26,13 @@ internal sealed record TrainingState
     public int? BestEpoch { get; set; }
 
     public bool Ended { get; set; }
+
+    /// <summary>Whether a run of so many steps can stand here.</summary>
+    public bool IsPossible(int stepsAnEpoch, long runSteps) =>
+        Step >= 0 && StepInEpoch >= 0 && StepInEpoch <= stepsAnEpoch && LossesInEpoch.Count == StepInEpoch
+        && Epoch >= (Ended ? 1 : 0) && Epochs.Count == Epoch && !Epochs.Contains(null!)
+        && (Ended ? Step <= runSteps : Step < runSteps && Step == (long)Epoch * stepsAnEpoch + StepInEpoch)
+        && (BestEpoch is null || (BestEpoch >= 1 && BestEpoch <= Epoch));
 }
 
 /// <summary>
@@ -37,9 +44,10 @@ internal sealed class Checkpoint(string path, string fingerprint)
 {
     public const string FileName = "checkpoint.safetensors";
     private const string NetworkPrefix = "network.", BestPrefix = "best.";
+    private static readonly JsonSerializerOptions s_json = new() { RespectNullableAnnotations = true };
 
     /// <summary>The steps done by the run whose checkpoint lies in a folder, or null where there is none.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or no file.</exception>
     public static long? StepOf(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -47,7 +55,7 @@ internal sealed class Checkpoint(string path, string fingerprint)
         try
         {
             if (Safetensors.ReadMetadata(path).TryGetValue("state", out var json)
-                && JsonSerializer.Deserialize<TrainingState>(json) is { } state) return state.Step;
+                && JsonSerializer.Deserialize<TrainingState>(json, s_json) is { Step: >= 0 } state) return state.Step;
         }
         catch (JsonException)
         {
@@ -69,9 +77,14 @@ internal sealed class Checkpoint(string path, string fingerprint)
     }
 
     /// <summary>Puts the file's content back into a run.</summary>
+    /// <param name="network">Gets its weights and statistics.</param>
+    /// <param name="optimizer">Gets its moments.</param>
+    /// <param name="stepsAnEpoch">Of the run.</param>
+    /// <param name="runSteps">Of the run.</param>
     /// <returns>The state and the best weights so far, which the caller disposes; null where there is no file.</returns>
     /// <exception cref="InvalidDataException">The file is damaged, or of a run with other options or data.</exception>
-    public (TrainingState State, Dictionary<string, Tensor> Best)? Read(Network network, IOptimizer optimizer)
+    public (TrainingState State, Dictionary<string, Tensor> Best)? Read(
+        Network network, IOptimizer optimizer, int stepsAnEpoch, long runSteps)
     {
         if (!File.Exists(path)) return null;
         var (tensors, metadata) = Safetensors.Read(path);
@@ -79,22 +92,39 @@ internal sealed class Checkpoint(string path, string fingerprint)
         {
             if (metadata.GetValueOrDefault("fingerprint") != fingerprint)
                 throw new InvalidDataException($"{path}: the checkpoint is of a run with other options, images or version.");
-            var state = JsonSerializer.Deserialize<TrainingState>(metadata["state"])!;
+            var state = JsonSerializer.Deserialize<TrainingState>(metadata.GetValueOrDefault("state") ?? "null", s_json);
+            if (state is null || !state.IsPossible(stepsAnEpoch, runSteps))
+                throw new InvalidDataException($"{path}: the checkpoint's state is not one of this run.");
             using var noGradient = no_grad();
-            foreach (var (name, tensor) in network.state_dict()) tensor.copy_(tensors[NetworkPrefix + name]);
-            foreach (var (name, tensor) in Moments(optimizer)) tensor.copy_(tensors[name]);
-            var best = tensors.Where(t => t.Key.StartsWith(BestPrefix, StringComparison.Ordinal))
-                .ToDictionary(t => t.Key[BestPrefix.Length..], t => t.Value.clone().DetachFromDisposeScope());
-            return (state, best);
+            var own = network.state_dict();
+            // All is looked up before anything is copied: what is refused must not have changed the network by half.
+            var weights = own.Select(entry => (entry.Value, Find(tensors, NetworkPrefix + entry.Key, entry.Value)));
+            (Tensor To, Tensor From)[] copies =
+                [.. weights, .. Moments(optimizer).Select(moment => (moment.Tensor, Find(tensors, moment.Name, moment.Tensor)))];
+            var hasBest = tensors.Keys.Any(name => name.StartsWith(BestPrefix, StringComparison.Ordinal));
+            var best = hasBest ? own.ToDictionary(entry => entry.Key, entry => Find(tensors, BestPrefix + entry.Key, entry.Value)) : [];
+            foreach (var (to, from) in copies) to.copy_(from);
+            return (state, best.ToDictionary(entry => entry.Key, entry => entry.Value.clone().DetachFromDisposeScope()));
         }
-        catch (Exception e) when (e is KeyNotFoundException or JsonException or System.Runtime.InteropServices.ExternalException)
+        catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}: the checkpoint is not of this network: {e.Message.Split('\n')[0]}", e);
+            throw new InvalidDataException($"{path}: the checkpoint's state is damaged.", e);
         }
         finally
         {
             foreach (var tensor in tensors.Values) tensor.Dispose();
         }
+    }
+
+    /// <summary>The tensor that takes the place of another.</summary>
+    /// <exception cref="InvalidDataException">There is none of the name, or one of another shape or type.</exception>
+    private Tensor Find(Dictionary<string, Tensor> tensors, string name, Tensor own)
+    {
+        if (!tensors.TryGetValue(name, out var found))
+            throw new InvalidDataException($"{path}: the checkpoint is not of this network: it has no '{name}'.");
+        return found.shape.SequenceEqual(own.shape) && found.dtype == own.dtype ? found : throw new InvalidDataException(
+            $"{path}: the checkpoint is not of this network: its '{name}' is {found.dtype} ({string.Join(", ", found.shape)}), " +
+            $"not {own.dtype} ({string.Join(", ", own.shape)}).");
     }
 
     private static IEnumerable<(string Name, Tensor Tensor)> Moments(IOptimizer optimizer)

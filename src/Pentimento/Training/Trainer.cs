@@ -84,7 +84,7 @@ public sealed class Trainer
 
         var state = new TrainingState();
         Dictionary<string, Tensor>? best = null;
-        if (resume && checkpoint?.Read(_network, optimizer) is { } saved) (state, best) = saved;
+        if (resume && checkpoint?.Read(_network, optimizer, batchSizes.Length, runSteps) is { } saved) (state, best) = saved;
         using var losses = zeros([batchSizes.Length], ScalarType.Float32, _device);
         using (NewDisposeScope())
             for (var i = 0; i < state.LossesInEpoch.Count; i++) losses[i] = state.LossesInEpoch[i];
@@ -178,6 +178,8 @@ public sealed class Trainer
         {
             if (checkpoint is null) return;
             state.LossesInEpoch = [.. losses.cpu().data<float>().Take(state.StepInEpoch)];
+            // Nothing good comes of going on from there; the checkpoint before stays.
+            foreach (var loss in state.LossesInEpoch) ThrowIfNotFinite(loss, "loss", state.Epoch);
             var seconds = state.SecondsInEpoch + clock.Elapsed.TotalSeconds;
             checkpoint.Write(state with { SecondsInEpoch = seconds }, _network, optimizer, best);
         }
