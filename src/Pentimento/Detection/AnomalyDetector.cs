@@ -14,6 +14,7 @@ namespace Pentimento.Detection;
 /// </summary>
 public abstract class AnomalyDetector : IDisposable
 {
+    private readonly Usage _usage = new();
     private Calibration? _calibration;
 
     /// <summary>Keeps what the detector is made from.</summary>
@@ -114,8 +115,10 @@ public abstract class AnomalyDetector : IDisposable
 
     /// <summary>Judges one decoded image of any size.</summary>
     /// <exception cref="InvalidDataException">The detector takes images of another size.</exception>
+    /// <exception cref="ObjectDisposedException">It has been disposed of.</exception>
     public Verdict Detect(RasterImage image)
     {
+        using var use = _usage.Begin(this);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         return Calibration.Judge(Score(Extract(Input(Preprocessing.Apply(image)))));
@@ -137,9 +140,11 @@ public abstract class AnomalyDetector : IDisposable
     /// As from <see cref="AnomalyMap"/>; the caller disposes it. Null where the detector has no map.
     /// </param>
     /// <param name="nearest">The nearest first; empty where <see cref="Examples"/> are not known.</param>
+    /// <exception cref="ObjectDisposedException">It has been disposed of.</exception>
     public Verdict Judge(
         RasterImage preprocessed, int examples, out Tensor? anomalyMap, out IReadOnlyList<NormalExample> nearest)
     {
+        using var use = _usage.Begin(this);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var features = Extract(Input(preprocessed));
@@ -152,8 +157,10 @@ public abstract class AnomalyDetector : IDisposable
     /// <summary>Where the image is strange.</summary>
     /// <param name="image">A decoded image of any size.</param>
     /// <returns>(H, W) of the preprocessed image, float32; the caller disposes it. Null where the detector has no map.</returns>
+    /// <exception cref="ObjectDisposedException">It has been disposed of.</exception>
     public Tensor? AnomalyMap(RasterImage image)
     {
+        using var use = _usage.Begin(this);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var preprocessed = Preprocessing.Apply(image);
@@ -224,10 +231,12 @@ public abstract class AnomalyDetector : IDisposable
     /// <exception cref="InvalidDataException">A tensor is missing or of the wrong shape.</exception>
     protected internal abstract void Restore(IReadOnlyDictionary<string, Tensor> state);
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Lets go of tensors and networks: at once, or when the pictures that other threads have it judge at the moment are done.
+    /// </summary>
     public void Dispose()
     {
-        Dispose(disposing: true);
+        _usage.End(() => Dispose(disposing: true));
         GC.SuppressFinalize(this);
     }
 

@@ -20,6 +20,7 @@ namespace Pentimento.Inference;
 /// </remarks>
 public sealed class Denoiser : IDisposable
 {
+    private readonly Usage _usage = new();
     private const int LeastDefault = 512, LargestChosen = 2048, SmallestChosen = 128, SizeStep = 16, MostGarbage = 32 << 20;
     private readonly DenoiserOptions _options;
     private readonly InferenceNetwork _network;
@@ -135,6 +136,7 @@ public sealed class Denoiser : IDisposable
     /// The model gives values that are not finite, or is given another size than it takes.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The denoiser has been disposed of.</exception>
     public RasterImage Denoise(
         RasterImage image, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         Denoise(image, noise: null, watch: null, progress, cancellation);
@@ -148,6 +150,7 @@ public sealed class Denoiser : IDisposable
     internal RasterImage Denoise(
         RasterImage image, NoiseEstimate? noise, TileWatch? watch, IProgress<double>? progress, CancellationToken cancellation)
     {
+        using var use = _usage.Begin(this);
         CheckChannels(image.Shape.Channels);
         if (!KeepsSize) image = Preprocess(image);
         var plan = PlanFor(noise ?? Estimate(image.Shape, image.ToTensor, cancellation));
@@ -171,6 +174,7 @@ public sealed class Denoiser : IDisposable
     /// <summary>As <see cref="Denoise(Tensor, CancellationToken)"/>, where the noise of the picture may be known.</summary>
     internal Tensor Denoise(Tensor image, NoiseEstimate? noise, CancellationToken cancellation)
     {
+        using var use = _usage.Begin(this);
         var shape = ShapeOf(image);
         using var scope = NewDisposeScope();
         var result = empty(shape.Channels, shape.Height, shape.Width);
@@ -195,6 +199,7 @@ public sealed class Denoiser : IDisposable
         ImageRowReader input, ImageRowWriter output, int tileSize, CleaningPlan plan, TileWatch? watch,
         IProgress<double>? progress, CancellationToken cancellation)
     {
+        using var use = _usage.Begin(this);
         var tiles = Tiles(input.Shape, tileSize, plan);
         var window = new RowWindow(input, tiles.Max(tile => tile.Context.Height));
         var band = new RowBand(output, input.Shape, input.BitDepth, tiles.Max(tile => tile.Core.Height));
@@ -233,12 +238,12 @@ public sealed class Denoiser : IDisposable
     internal NoiseEstimate? Estimate(Tensor image, CancellationToken cancellation) =>
         Estimate(ShapeOf(image), region => View(image, region), cancellation);
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Lets go of the networks: at once, or when the pictures that other threads have it clean at the moment are done.</summary>
+    public void Dispose() => _usage.End(() =>
     {
         _network.Dispose();
         Model.Dispose();
-    }
+    });
 
     /// <summary>Reads, cleans and writes one tile after the other. Both delegates run in the tile's dispose scope.</summary>
     private void InTiles(
