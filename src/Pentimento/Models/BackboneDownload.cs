@@ -3,15 +3,20 @@ using Pentimento.Files;
 namespace Pentimento.Models;
 
 /// <summary>
-/// Published weights of backbones by name: downloaded once, checked against the checksum that the publisher has put into the file's
-/// name (the first 32 bits of its SHA-256), and kept in <see cref="HomeFolder"/>.
+/// Published weights of backbones by name: downloaded once, checked against their whole SHA-256 (of which the publisher has put the
+/// first 32 bits into the file's name), and kept in <see cref="HomeFolder"/>.
 /// </summary>
 public static class BackboneDownload
 {
-    private static readonly Dictionary<string, Uri> s_published = new()
+    /// <summary>Where the weights of a backbone are published, and the SHA-256 of the file.</summary>
+    internal sealed record Published(Uri Address, string Sha256);
+
+    internal static IReadOnlyDictionary<string, Published> All { get; } = new Dictionary<string, Published>
     {
-        ["squeezenet1_1"] = new("https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth"),
-        ["mobilenet_v2"] = new("https://download.pytorch.org/models/mobilenet_v2-b0353104.pth"),
+        ["squeezenet1_1"] = new(new("https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth"),
+            "b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b"),
+        ["mobilenet_v2"] = new(new("https://download.pytorch.org/models/mobilenet_v2-b0353104.pth"),
+            "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889"),
     };
 
     private const string Denoiser = "denoiser"; // comes with Pentimento
@@ -29,19 +34,18 @@ public static class BackboneDownload
     {
         if (File.Exists(pathOrName)) return pathOrName;
         if (pathOrName == Denoiser) return ShippedModels.Find(ShippedModels.BlindDenoiser);
-        if (!s_published.TryGetValue(pathOrName, out var address))
+        if (!All.TryGetValue(pathOrName, out var published))
             throw new FileNotFoundException(
-                $"There are no weights '{pathOrName}'; give a file, or one of {string.Join(", ", s_published.Keys.Order())}.", pathOrName);
-        var name = Path.GetFileName(address.LocalPath);
-        var path = Path.Combine(folder, name);
-        var checksum = Path.GetFileNameWithoutExtension(name)[^8..];
-        if (File.Exists(path) && ContentHash.OfFile(path).StartsWith(checksum, StringComparison.Ordinal)) return path;
+                $"There are no weights '{pathOrName}'; give a file, or one of {string.Join(", ", All.Keys.Order())}.", pathOrName);
+        var (address, checksum) = published;
+        var path = Path.Combine(folder, Path.GetFileName(address.LocalPath));
+        if (File.Exists(path) && ContentHash.OfFile(path) == checksum) return path;
         try
         {
             AtomicFile.WriteNamed(path, temporary =>
             {
                 Download(address, temporary, network);
-                if (!ContentHash.OfFile(temporary).StartsWith(checksum, StringComparison.Ordinal))
+                if (ContentHash.OfFile(temporary) != checksum)
                     throw new InvalidDataException($"What came from {address} is not what was published: its SHA-256 is another.");
             });
         }

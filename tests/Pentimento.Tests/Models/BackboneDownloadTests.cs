@@ -45,4 +45,14 @@ public sealed class BackboneDownloadTests : IDisposable
         Assert.ThrowsAny<Exception>(() => BackboneDownload.Find("mobilenet_v2", _folder["weights"], network));
         Assert.Empty(Directory.GetFileSystemEntries(_folder["weights"]));
     }
+
+    [Fact]
+    public void What_is_published_is_known_by_its_whole_hash_whose_first_digits_are_in_its_name()
+    {
+        foreach (var (address, hash) in BackboneDownload.All.Values)
+        {
+            Assert.Matches("^[0-9a-f]{64}$", hash);
+            Assert.EndsWith($"-{hash[..8]}.pth", address.LocalPath, StringComparison.Ordinal);
+        }
+    }
 }
