@@ -46,7 +46,9 @@ internal static class BundleFacts
             yield return ("backbone", $"{backbone.RegisteredName}: {Backbones.Summary(backbone.RegisteredName)}");
         if (detector.OfCrop is PatchCoreDetector { Bank: var bank })
             yield return ("memory bank", $"{bank.Count:N0} patches of {bank.Dimensions:N0} values");
-        if (detector.Examples is { } examples) yield return ("normal examples", $"{examples.Ids.Count:N0}");
+        if (detector.Examples is not { } examples) yield break;
+        var small = examples.Pictures.Count > 0 ? $", {examples.Pictures.Count:N0} as small pictures" : "";
+        yield return ("normal examples", $"{examples.Ids.Count:N0}{small}");
     }
 
     private static string Describe(Calibration calibration) => calibration.Rule == ThresholdRule.FalseAlarmRate

@@ -5,6 +5,7 @@ using Pentimento.Auditing;
 using Pentimento.Cli.Output;
 using Pentimento.Detection;
 using Pentimento.Experiments;
+using Pentimento.Files;
 using Pentimento.Metrics;
 using Spectre.Console;
 
@@ -90,6 +91,7 @@ internal static class AuditVerb
                 Device = parsed.GetValue(device)!,
             };
             var folder = parsed.GetRequiredValue(output);
+            using var alone = FolderLock.Make(folder);
             var run = TrainingDisplay.Run(session, progress => DetectorAudit.Run(options, progress, session.Cancel));
             if (parsed.GetValue(json))
             {

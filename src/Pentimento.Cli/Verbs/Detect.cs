@@ -49,8 +49,8 @@ internal static class Detect
         };
         var normal = new Option<string?>("--normal")
         {
-            Description = "For the report: the folder of the normal pictures, to show the most similar. Default where they " +
-                "were at the training.",
+            Description = "For the report: the folder of the normal pictures that the model learnt from, to show the most " +
+                "similar. Default the small ones that came along with the model.",
             HelpName = "folder",
         };
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());

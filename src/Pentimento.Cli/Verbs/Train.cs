@@ -54,18 +54,20 @@ internal static class Train
             Description = "Go on with a stopped run, with its own options: its folder, or its name in 'pentimento runs'.",
             HelpName = "run",
         };
+        var overwrite = new Option<bool>("--overwrite")
+        {
+            Description = "Replace a run or a model that is in the folder already.",
+        };
         var json = CommonOptions.Json();
         options.AddTo(verb);
-        verb.Add("Run", output, resume, json);
+        verb.Add("Run", output, resume, overwrite, options.Private, json);
         foreach (var (commandLine, words) in examples) verb.Example(commandLine, words);
         verb.SetAction(parsed =>
         {
             var store = session.OpenRuns();
             if (parsed.GetValue(resume) is not { } run)
             {
-                var read = options.Read(parsed);
-                return read.Detector is null ? Run(new Experiment(read, store, session.CommandLine), parsed.GetValue(output), false)
-                    : Fit(new DetectorExperiment(read, store, session.CommandLine));
+                return Start(options.Read(parsed), session.CommandLine, parsed.GetValue(output), goOn: false);
             }
             if (options.Given(parsed, verb).FirstOrDefault(o => o != resume.Name && o != json.Name) is { } other)
                 throw new ArgumentException($"A resumed run keeps its own options; leave {other} out.");
@@ -74,12 +76,22 @@ internal static class Train
             if (own.Task != task)
                 throw new ArgumentException(
                     $"The run {id} trains to {Name(own.Task)}: {ResumeCommand(own.Task, run)}.");
-            return Run(new Experiment(own, store, store.Find(id).Facts.CommandLine), folder, true);
-
-            int Fit(DetectorExperiment experiment)
+            var record = store.Find(id);
+            if (record.Status == RunStatus.Finished && FinishedRun.In(folder, id) is { } finished)
             {
-                var result = TrainingDisplay.Run(
-                    session, progress => experiment.Run(parsed.GetValue(output), progress, session.Cancel));
+                if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(Json(finished, own));
+                else Print(finished, own, session.Terminal);
+                return ExitCode.Done;
+            }
+            return Start(own, record.Facts.CommandLine, folder, goOn: true);
+
+            int Start(ExperimentOptions what, string command, string? into, bool goOn) => what.Detector is null
+                ? Run(new Experiment(what, store, command) { Overwrite = parsed.GetValue(overwrite) }, into, goOn)
+                : Fit(new DetectorExperiment(what, store, command) { Overwrite = parsed.GetValue(overwrite) }, into, goOn);
+
+            int Fit(DetectorExperiment experiment, string? into, bool goOn)
+            {
+                var result = TrainingDisplay.Run(session, progress => experiment.Run(into, goOn, progress, session.Cancel));
                 if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(Json(result, experiment.Options));
                 else Print(result, experiment.Options, session.Terminal);
                 return ExitCode.Done;
@@ -144,6 +156,26 @@ internal static class Train
         if (result.Evaluation is { } evaluation) Results.Figures(terminal, evaluation);
         else terminal.Line("There were no images to measure on.");
     }
+
+    private static void Print(FinishedRun run, ExperimentOptions options, Terminal terminal)
+    {
+        terminal.Line("The run is finished; there is nothing left to do, and nothing was changed.");
+        List<(string, string)> rows = [("run", run.RunId), ("seed", $"{options.Training.Seed}"), ("model", run.ModelPath)];
+        if (run.ReportPath is not null) rows.Add(("report", run.ReportPath));
+        Results.Facts(terminal, rows);
+    }
+
+    private static string Json(FinishedRun run, ExperimentOptions options) => Results.Json(new JsonObject
+    {
+        ["run"] = run.RunId,
+        ["seed"] = options.Training.Seed,
+        ["detector"] = options.Detector?.Name,
+        ["folder"] = run.Folder,
+        ["model"] = run.ModelPath,
+        ["report"] = run.ReportPath,
+        ["alreadyFinished"] = true,
+        ["evaluation"] = run.Evaluation is { } evaluation ? JsonNode.Parse(evaluation) : null,
+    });
 
     private static string Json(DetectorResult result, ExperimentOptions options) => Results.Json(new JsonObject
     {

@@ -169,6 +169,13 @@ internal sealed class TrainOptions(ModelTask task)
     private readonly Option<string> _device = CommonOptions.Device();
     private readonly Option<int> _seed = CommonOptions.Seed();
 
+    /// <summary>Stands with the options of the run.</summary>
+    public Option<bool> Private { get; } = new("--private")
+    {
+        Description = "Leave the command line, the paths and names of files and sets, and a detector's small pictures of what " +
+            "is normal out of the model and its card.",
+    };
+
     /// <summary>Adds all options to the verb.</summary>
     public void AddTo(Verb verb)
     {
@@ -234,6 +241,7 @@ internal sealed class TrainOptions(ModelTask task)
             TestFraction = parsed.GetValue(_test) ?? (noisy ? 0 : 0.2),
             ValidationFraction = parsed.GetValue(_validation),
             FalseAlarmRate = parsed.GetValue(_falseAlarms) ?? 0.05,
+            Private = parsed.GetValue(Private),
             Device = parsed.GetValue(_device)!,
             Training = new TrainingOptions
             {

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pentimento.Files;
 using Pentimento.Metrics;
 
 namespace Pentimento.Auditing;
@@ -118,7 +119,7 @@ public sealed record AuditResult
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no audit '{path}'.", path);
         try
         {
-            return JsonSerializer.Deserialize<AuditResult>(File.ReadAllText(path), s_json)
+            return JsonSerializer.Deserialize<AuditResult>(InputFile.ReadAllText(path), s_json)
                 ?? throw new InvalidDataException($"'{path}' is no audit: it is empty.");
         }
         catch (JsonException e)

@@ -1,8 +1,9 @@
 using CsvHelper;
+using Pentimento.Files;
 
 namespace Pentimento.Data;
 
-/// <summary>What the readers of CSV files share.</summary>
+/// <summary>What the readers of CSV files share, and the writers.</summary>
 internal static class CsvText
 {
     // Far above a row of 785 numbers; a binary file that is called .csv stops here.
@@ -11,14 +12,30 @@ internal static class CsvText
     /// <summary>
     /// Opens a file whose separator is one of comma, semicolon, tab and bar, in UTF-8 or with a byte order mark.
     /// </summary>
-    public static CsvReader Open(string file, bool hasHeader) => CsvReader.FromFile(file, new CsvReaderOptions
+    /// <exception cref="InvalidDataException">It is no file, but a pipe or a device.</exception>
+    public static CsvReader Open(string file, bool hasHeader)
     {
-        HasHeader = hasHeader,
-        TrimWhitespace = true,
-        MalformedData = CsvMalformedDataHandling.Throw,
-        TrackLineNumbers = true,
-        MaxRecordSize = LongestRow,
-    });
+        InputFile.Check(file);
+        return CsvReader.FromFile(file, new CsvReaderOptions
+        {
+            HasHeader = hasHeader,
+            TrimWhitespace = true,
+            MalformedData = CsvMalformedDataHandling.Throw,
+            TrackLineNumbers = true,
+            MaxRecordSize = LongestRow,
+        });
+    }
+
+    /// <summary>
+    /// How tables are written. A cell of text that begins with =, +, -, @, a tab or a carriage return gets an apostrophe before it:
+    /// spreadsheets would else take it for a formula, and names of files come from anywhere. Numbers stay as they are.
+    /// </summary>
+    public static CsvWriterOptions Writing { get; } = new()
+    {
+        TrueValue = "true",
+        FalseValue = "false",
+        Injection = CsvInjection.Escape,
+    };
 
     /// <summary>The first row of a file; empty where there is none or it is not that of a table.</summary>
     public static string[] FirstRow(string file)

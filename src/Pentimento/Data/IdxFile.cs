@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Pentimento.Files;
 
 namespace Pentimento.Data;
 
@@ -19,7 +20,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static IdxFile Read(string path, int dimensions)
     {
-        using var file = File.OpenRead(path);
+        using var file = InputFile.OpenRead(path);
         var packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
         using Stream stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;

@@ -53,7 +53,7 @@ public sealed class MultiScaleDetector(DetectorSetup setup) : AutoEncoderDetecto
 /// </summary>
 [Detector("features-autoencoder", "an auto-encoder of a backbone's features at every place; shows where", NeedsBackbone = true,
     Trains = true)]
-public sealed class PatchFeatureAutoEncoder(DetectorSetup setup) : AutoEncoderDetector(setup, new("pointwise")
+public sealed class PatchFeatureAutoEncoder(DetectorSetup setup) : AutoEncoderDetector(PatchFeatures.Check(setup), new("pointwise")
 {
     Standardise = true,
     Pooling = ErrorPooling.Strangest,
@@ -72,7 +72,7 @@ public sealed class PatchFeatureAutoEncoder(DetectorSetup setup) : AutoEncoderDe
 /// </summary>
 [Detector("statistics-autoencoder", "an auto-encoder of the means of a backbone's features over the picture", NeedsBackbone = true,
     Trains = true)]
-public sealed class FeatureMeanAutoEncoder(DetectorSetup setup) : AutoEncoderDetector(setup, new("pointwise")
+public sealed class FeatureMeanAutoEncoder(DetectorSetup setup) : AutoEncoderDetector(BackboneFeatures.CheckDeep(setup), new("pointwise")
 {
     Steps = 600,
     Training = new AutoEncoderRecipe("pointwise").Training with { BatchSize = 64 },

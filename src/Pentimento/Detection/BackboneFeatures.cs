@@ -60,10 +60,22 @@ internal static class BackboneFeatures
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var deepest = backbone.Stages.Max(stage => stage.Stride);
-        var values = cat([.. Stages(backbone, image, DeepSide).SkipLast(1)
-            .Where((_, i) => backbone.Stages[i].Stride >= Math.Min(DeepStride, deepest)).Select(stage => stage.mean([0, 2, 3]))]);
+        var stages = Stages(backbone, image, DeepSide);
+        var values = cat([.. DeepStages(backbone).Select(i => stages[i].mean([0, 2, 3]))]);
         return (values.sign() * values.abs().log1p()).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Refuses a backbone that has no features for <see cref="DeepMeans"/>.</summary>
+    /// <exception cref="ArgumentException">It has too few stages.</exception>
+    public static DetectorSetup CheckDeep(DetectorSetup setup) => setup.Backbone is not { } backbone || DeepStages(backbone).Any() ? setup
+        : throw new ArgumentException(
+            $"The backbone '{backbone.RegisteredName}' has no stage between its first ones and its last, whose means the detector takes.");
+
+    private static IEnumerable<int> DeepStages(Backbone backbone)
+    {
+        var deepest = backbone.Stages.Max(stage => stage.Stride);
+        return Enumerable.Range(0, backbone.Stages.Count - 1)
+            .Where(i => backbone.Stages[i].Stride >= Math.Min(DeepStride, deepest));
     }
 
     /// <summary>

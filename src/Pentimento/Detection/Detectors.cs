@@ -132,7 +132,8 @@ public static class Detectors
             throw new ArgumentException(
                 $"The detector '{name}' works on the features of a backbone; name a file of weights for one of " +
                 $"{string.Join(", ", Backbones.Names)}.");
-        return (AnomalyDetector)Activator.CreateInstance(type, setup)!;
+        return (AnomalyDetector)Activator.CreateInstance(
+            type, BindingFlags.Instance | BindingFlags.Public | BindingFlags.DoNotWrapExceptions, null, [setup], null)!;
     }
 
     internal static string NameOf(Type type) => FactsOf(type).Name;

@@ -16,7 +16,10 @@ public sealed record NormalExample(string Id, double Distance);
 /// </summary>
 public sealed class NormalExamples : IDisposable
 {
-    internal const string NamesPart = "examples.json", ValuesPart = "examples.safetensors";
+    /// <summary>The most pictures that come along, and the most bytes and the longest side of each.</summary>
+    public const int MostPictures = 1000, LargestPicture = 1 << 16, LongestSide = 256;
+
+    internal const string NamesPart = "examples.json", ValuesPart = "examples.safetensors", PicturesPart = "examples.pictures.json";
     private const int Grid = 8;
     private readonly Tensor _mean, _scale, _values; // (D), (D), (N, D): standardised
 
@@ -30,11 +33,24 @@ public sealed class NormalExamples : IDisposable
     /// <summary>What the images are called.</summary>
     public IReadOnlyList<string> Ids { get; }
 
+    /// <summary>
+    /// The images as small JPEG or PNG files by what they are called: for <see cref="MostPictures"/> of them at most, of up to
+    /// <see cref="LargestPicture"/> bytes. Empty where none came along. Not decoded yet: those of a model from elsewhere may hold
+    /// anything that begins like a picture.
+    /// </summary>
+    public IReadOnlyDictionary<string, byte[]> Pictures { get; init; } = new Dictionary<string, byte[]>();
+
+    /// <summary>Which of so many images come along as pictures: all, or as many as may, evenly spread.</summary>
+    public static IEnumerable<int> Chosen(int count) => count <= MostPictures ? Enumerable.Range(0, count)
+        : Enumerable.Range(0, MostPictures).Select(i => (int)((long)i * count / MostPictures));
+
     /// <summary>Remembers images.</summary>
     /// <param name="ids">What they are called.</param>
     /// <param name="features">What <see cref="AnomalyDetector.Extract"/> gave for each; not disposed.</param>
+    /// <param name="pictures">See <see cref="Pictures"/>; null for none.</param>
     /// <exception cref="ArgumentException">There are no images, or not as many as names.</exception>
-    public static NormalExamples Of(IReadOnlyList<string> ids, IReadOnlyList<Tensor> features)
+    public static NormalExamples Of(
+        IReadOnlyList<string> ids, IReadOnlyList<Tensor> features, IReadOnlyDictionary<string, byte[]>? pictures = null)
     {
         if (ids.Count == 0 || ids.Count != features.Count)
             throw new ArgumentException($"{ids.Count} names for {features.Count} images.");
@@ -44,7 +60,10 @@ public sealed class NormalExamples : IDisposable
         var mean = values.mean([0]);
         var deviation = (values - mean).square().mean([0]).sqrt();
         var scale = deviation.clamp_min(Math.Max(1e-3 * deviation.median().item<float>(), 1e-9));
-        return new NormalExamples(ids, mean, scale, (values - mean) / scale);
+        return new NormalExamples(ids, mean, scale, (values - mean) / scale)
+        {
+            Pictures = pictures ?? new Dictionary<string, byte[]>(),
+        };
     }
 
     /// <summary>The images that are most like another, the nearest first.</summary>
@@ -72,6 +91,9 @@ public sealed class NormalExamples : IDisposable
         using var stream = new MemoryStream();
         Safetensors.Write(stream, new Dictionary<string, Tensor> { ["mean"] = _mean, ["scale"] = _scale, ["values"] = _values });
         bundle.Parts[ValuesPart] = stream.ToArray();
+        if (Pictures.Count > 0)
+            bundle.Parts[PicturesPart] = JsonSerializer.SerializeToUtf8Bytes(
+                new SortedDictionary<string, byte[]>(Pictures.ToDictionary(), StringComparer.Ordinal));
     }
 
     /// <summary>Reads the parts of a bundle; null where it has none.</summary>
@@ -90,7 +112,7 @@ public sealed class NormalExamples : IDisposable
                 || mean.dim() != 1 || !scale.shape.SequenceEqual(mean.shape) || !values.shape.SequenceEqual([ids.Length, mean.shape[0]])
                 || tensors.Values.Any(t => t.dtype != ScalarType.Float32))
                 throw new InvalidDataException("the detector's examples of normal images are not whole");
-            return new NormalExamples(ids, mean, scale, values);
+            return new NormalExamples(ids, mean, scale, values) { Pictures = ReadPictures(bundle, ids) };
         }
         catch (JsonException e)
         {
@@ -101,6 +123,21 @@ public sealed class NormalExamples : IDisposable
             foreach (var tensor in tensors.Values) tensor.Dispose();
         }
     }
+
+    private static Dictionary<string, byte[]> ReadPictures(ModelBundle bundle, string[] ids)
+    {
+        if (!bundle.Parts.TryGetValue(PicturesPart, out var bytes)) return [];
+        const long largestPart = (long)MostPictures * (LargestPicture * 4 / 3 + 1024);
+        var known = ids.ToHashSet(StringComparer.Ordinal);
+        var pictures = bytes.Length > largestPart ? null : JsonSerializer.Deserialize<Dictionary<string, byte[]>>(bytes);
+        if (pictures is null || pictures.Count > MostPictures
+            || pictures.Any(p => p.Value is null || p.Value.Length > LargestPicture || !IsPicture(p.Value) || !known.Contains(p.Key)))
+            throw new InvalidDataException("the detector's pictures of normal examples are not what they should be");
+        return pictures;
+    }
+
+    private static bool IsPicture(ReadOnlySpan<byte> file) =>
+        file.StartsWith<byte>([0xff, 0xd8, 0xff]) || file.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G']);
 
     /// <summary>(D): a vector is itself, values at places are averaged, images are made small.</summary>
     private static Tensor Summary(Tensor features) => features.dim() switch

@@ -7,7 +7,7 @@ namespace Pentimento.Detection;
 /// of one object in one pose. A place is as strange as its Mahalanobis distance, and a picture as its strangest place.
 /// </summary>
 [Detector("padim", "a Gaussian of features at every place, for one object in one pose; shows where", NeedsBackbone = true)]
-public sealed class PadimDetector(DetectorSetup setup) : AnomalyDetector(setup)
+public sealed class PadimDetector(DetectorSetup setup) : AnomalyDetector(PatchFeatures.Check(setup))
 {
     private const int Dimensions = 100;
     private const double Regularisation = 0.01;

@@ -9,7 +9,7 @@ namespace Pentimento.Detection;
 /// </summary>
 [Detector("patchcore", "a memory bank of normal patches: as strange as the strangest patch; shows where", NeedsBackbone = true,
     HasBank = true)]
-public sealed class PatchCoreDetector(DetectorSetup setup) : AnomalyDetector(setup)
+public sealed class PatchCoreDetector(DetectorSetup setup) : AnomalyDetector(PatchFeatures.Check(setup))
 {
     private const int WeighingNeighbours = 9;
     private MemoryBank? _bank;

@@ -12,6 +12,19 @@ internal static class PatchFeatures
 {
     private static readonly int[] s_strides = [8, 16];
 
+    /// <summary>Refuses a backbone that has no features to work on.</summary>
+    /// <param name="setup">Of a detector of the places in a picture.</param>
+    /// <exception cref="ArgumentException">It has no stages with 8 and with 16 pixels between places.</exception>
+    public static DetectorSetup Check(DetectorSetup setup)
+    {
+        if (setup.Backbone is { } backbone && s_strides.Except(backbone.Stages.Select(stage => stage.Stride)).Any())
+            throw new ArgumentException(
+                $"The stages of the backbone '{backbone.RegisteredName}' have " +
+                $"{string.Join(", ", backbone.Stages.Select(stage => stage.Stride).Distinct().Order())} pixels between places; " +
+                $"a detector of the places in a picture needs stages with {string.Join(" and ", s_strides)}.");
+        return setup;
+    }
+
     /// <summary>The vectors of one image.</summary>
     /// <param name="backbone">On any device.</param>
     /// <param name="image">(1, C, H, W) in [0, 1], on the CPU; not disposed.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CsvHelper;
+using Pentimento.Data;
 using Pentimento.Files;
 using Pentimento.Reports;
 using Pentimento.Runs;
@@ -32,7 +33,7 @@ public static class AuditFiles
     private static void WriteTable(Stream stream, IReadOnlyList<AuditedPicture> pictures)
     {
         string[] names = [.. pictures.SelectMany(p => p.Numbers.Select(n => n.Name)).Distinct()];
-        using var csv = CsvWriter.Create(stream, new CsvWriterOptions(), leaveOpen: true);
+        using var csv = CsvWriter.Create(stream, CsvText.Writing, leaveOpen: true);
         csv.WriteHeader(["set", "id", "source", "score", .. names]);
         foreach (var picture in pictures)
         {

@@ -1,3 +1,4 @@
+using Pentimento.Files;
 using Pentimento.Imaging;
 using Pentimento.Models;
 using Pentimento.Reports;
@@ -50,10 +51,11 @@ public static class Demo
         string folder, RunStore store, string command, IProgress<ExperimentProgress>? progress = null,
         CancellationToken cancel = default, TimeProvider? time = null)
     {
+        using var alone = FolderLock.Make(folder);
         List<ExperimentResult> results = [];
         foreach (var (name, options) in s_parts)
         {
-            var experiment = new Experiment(options, store, command, time);
+            var experiment = new Experiment(options, store, command, time) { Overwrite = true };
             results.Add(experiment.Run(Path.Combine(folder, name), progress: new Prefixed(name, progress), cancel: cancel));
             cancel.ThrowIfCancellationRequested();
         }

@@ -48,21 +48,37 @@ public sealed class DetectorExperiment
     /// <summary>What it does.</summary>
     public ExperimentOptions Options => _options;
 
+    /// <summary>Whether a run or a model that is in the folder already is replaced. The default value is false.</summary>
+    public bool Overwrite { get; init; }
+
     /// <summary>Runs it.</summary>
     /// <param name="folder">Where its files go; null makes a folder of the run's name in "pentimento-runs".</param>
+    /// <param name="resume">
+    /// Takes up the run in <paramref name="folder"/>, under its name. Fits have no checkpoints, so that it starts anew, which
+    /// <paramref name="progress"/> is told; it comes to what it would have come to.
+    /// </param>
     /// <param name="progress">Is told what is done.</param>
     /// <param name="cancel">Ends the work; no model is written then.</param>
-    /// <exception cref="ArgumentException">The options do not go with the images.</exception>
+    /// <exception cref="ArgumentException">The options do not go with the images, or the folder has a run already.</exception>
     /// <exception cref="InvalidDataException">An image, the set or the weights are damaged.</exception>
-    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    /// <exception cref="InvalidOperationException">The run to go on with is finished, or at work elsewhere.</exception>
+    /// <exception cref="IOException">A file cannot be read or written, or another run writes into the folder.</exception>
     public DetectorResult Run(
-        string? folder = null, IProgress<ExperimentProgress>? progress = null, CancellationToken cancel = default)
+        string? folder = null, bool resume = false, IProgress<ExperimentProgress>? progress = null,
+        CancellationToken cancel = default)
     {
-        progress?.Report(new ExperimentProgress("reading images"));
+        progress?.Report(new ExperimentProgress("reading images", Warning: !resume ? null
+            : $"The detector '{_options.Detector!.Name}' keeps no checkpoints: the run starts anew."));
+        using var given = folder is null ? null : RunFolder.Take(folder, resume, Overwrite);
         using var data = ExperimentData.Open(_options, Experiment.Decoding(progress), cancel);
-        using var run = _store.Begin(Experiment.Facts(_options, data, _command));
-        return Experiment.Recorded(
-            run, () => Run(run, data, folder ?? Path.Combine("pentimento-runs", run.Id), progress, cancel));
+        using var run = resume ? given!.Resume(_store, data, 0) : _store.Begin(Experiment.Facts(_options, data, _command));
+        return Experiment.Recorded(run, () =>
+        {
+            using var own = given is null ? Experiment.FolderOf(run) : null;
+            var place = given ?? own!;
+            place.Clear();
+            return Run(run, data, place.Path, progress, cancel);
+        });
     }
 
     private DetectorResult Run(

@@ -1,6 +1,8 @@
 using Pentimento.Data;
 using Pentimento.Detection;
+using Pentimento.Imaging;
 using Pentimento.Models;
+using Pentimento.Reports;
 using static TorchSharp.torch;
 
 namespace Pentimento.Experiments;
@@ -52,7 +54,9 @@ internal static class DetectorTraining
                 Progress = progress is null ? null : new Share(progress),
                 Cancel = cancel,
             }, Folds(items, options.Training.Seed), options.FalseAlarmRate);
-            detector.Examples = NormalExamples.Of([.. items.Select(item => item.Id)], [.. normal.Select(detector.Remembered)]);
+            detector.Examples = NormalExamples.Of(
+                [.. items.Select((item, i) => options.Private ? $"picture {i + 1}" : item.Id)], [.. normal.Select(detector.Remembered)],
+                options.Private ? null : Pictures(data.Images, own, items));
             return detector;
         }
         catch
@@ -65,6 +69,20 @@ internal static class DetectorTraining
     /// <summary>The folds by which a detector is calibrated on normal images: positions of those that are scored together.</summary>
     internal static IReadOnlyList<int[]> Folds(IReadOnlyList<ImageItem> items, int seed) =>
         [.. DataSplit.Folds(items, Math.Min(CalibrationFolds, items.Count), seed, stratify: false).Select(fold => fold.Test)];
+
+    /// <summary>Small ones of the normal pictures, so that a report needs no other file to show them.</summary>
+    private static Dictionary<string, byte[]> Pictures(ImageDataset images, int[] own, ImageItem[] items)
+    {
+        var pictures = new Dictionary<string, byte[]>();
+        foreach (var i in NormalExamples.Chosen(own.Length))
+        {
+            using var scope = NewDisposeScope();
+            using var image = images.Read([own[i]]);
+            var file = EmbeddedImage.ThumbnailFile(RasterImage.FromTensor(image[0], bitDepth: 8), PictureReports.ThumbnailSide);
+            if (file.Length <= NormalExamples.LargestPicture) pictures[items[i].Id] = file;
+        }
+        return pictures;
+    }
 
     /// <summary>What a detector looks at in some images; the caller's dispose scope owns it.</summary>
     private static Tensor[] Extract(

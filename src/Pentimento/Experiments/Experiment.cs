@@ -5,7 +5,6 @@ using Pentimento.Detection;
 using Pentimento.Files;
 using Pentimento.Imaging;
 using Pentimento.Models;
-using Pentimento.Reports;
 using Pentimento.Runs;
 using Pentimento.Training;
 using TorchSharp;
@@ -66,6 +65,9 @@ public sealed class Experiment
     /// <exception cref="InvalidDataException">The model to start from is damaged.</exception>
     public Experiment(ExperimentOptions options, RunStore store, string command, TimeProvider? time = null)
     {
+        if (options.Detector is { } detector)
+            throw new ArgumentException(
+                $"The detector '{detector.Name}' is fitted, not trained step by step: see {nameof(DetectorExperiment)}.");
         options = StartingModel.Adopt(options);
         options.ThrowIfInvalid();
         (_options, _store, _command, _time) = (options, store, command, time ?? TimeProvider.System);
@@ -73,6 +75,9 @@ public sealed class Experiment
 
     /// <summary>What it does.</summary>
     public ExperimentOptions Options => _options;
+
+    /// <summary>Whether a run or a model that is in the folder already is replaced. The default value is false.</summary>
+    public bool Overwrite { get; init; }
 
     /// <summary>The options of the experiment in a folder.</summary>
     /// <exception cref="FileNotFoundException">There is no experiment in the folder.</exception>
@@ -83,7 +88,7 @@ public sealed class Experiment
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no run in '{folder}': it has no {OptionsName}.", path);
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(InputFile.ReadAllBytes(path));
             return (ExperimentOptions.FromJson(document.RootElement.GetProperty("options").GetRawText()),
                 document.RootElement.GetProperty("run").GetString() ?? "");
         }
@@ -98,20 +103,30 @@ public sealed class Experiment
     /// <param name="resume">Goes on with the run in <paramref name="folder"/>.</param>
     /// <param name="progress">Is told what is done.</param>
     /// <param name="cancel">Stops after the running step; checkpoint and a usable model are kept.</param>
-    /// <exception cref="ArgumentException">The options do not go with the images.</exception>
+    /// <exception cref="ArgumentException">The options do not go with the images, or the folder has a run already.</exception>
     /// <exception cref="InvalidDataException">An image, the set or the checkpoint is damaged.</exception>
-    /// <exception cref="InvalidOperationException">The loss is no longer a number, or the run is at work elsewhere.</exception>
-    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The loss is no longer a number, or the run to go on with is finished or at work elsewhere.
+    /// </exception>
+    /// <exception cref="IOException">A file cannot be read or written, or another run writes into the folder.</exception>
     public ExperimentResult Run(
         string? folder = null, bool resume = false, IProgress<ExperimentProgress>? progress = null,
         CancellationToken cancel = default)
     {
         progress?.Report(new ExperimentProgress("reading images"));
+        using var given = folder is null ? null : RunFolder.Take(folder, resume, Overwrite);
         using var data = ExperimentData.Open(_options, Decoding(progress), cancel);
         if (NoiseWarning.Of(data, _options) is { } warning)
             progress?.Report(new ExperimentProgress("reading images", Warning: warning));
-        using var run = Begin(data, ref folder, resume);
-        return Recorded(run, () => Run(run, data, folder!, resume, progress, cancel));
+        using var run = resume ? given!.Resume(_store, data, Checkpoint.StepOf(folder!) ?? 0)
+            : _store.Begin(Facts(_options, data, _command));
+        return Recorded(run, () =>
+        {
+            using var own = given is null ? FolderOf(run) : null;
+            var place = given ?? own!;
+            if (!resume) place.Clear();
+            return Run(run, data, place.Path, resume, progress, cancel);
+        });
     }
 
     /// <summary>
@@ -152,19 +167,11 @@ public sealed class Experiment
 
     /// <summary>What was written down, when the run began, of the model that it started from.</summary>
     private static JsonNode? StartOf(string folder) =>
-        JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, OptionsName)))?["from"]?.DeepClone();
+        JsonNode.Parse(InputFile.ReadAllBytes(Path.Combine(folder, OptionsName)))?["from"]?.DeepClone();
 
-    private Run Begin(ExperimentData data, ref string? folder, bool resume)
-    {
-        if (resume)
-        {
-            var (_, id) = ReadOptions(folder!);
-            return _store.Resume(id, Checkpoint.StepOf(folder!) ?? 0);
-        }
-        var run = _store.Begin(Facts(_options, data, _command));
-        folder ??= Path.Combine("pentimento-runs", run.Id);
-        return run;
-    }
+    /// <summary>The folder of a run for which none was named.</summary>
+    internal static RunFolder FolderOf(Run run) =>
+        RunFolder.Take(Path.Combine("pentimento-runs", run.Id), resume: false, overwrite: false);
 
     private ExperimentResult Run(
         Run run, ExperimentData data, string folder, bool resume, IProgress<ExperimentProgress>? progress,
@@ -215,10 +222,7 @@ public sealed class Experiment
         progress?.Report(new ExperimentProgress("evaluating"));
         var evaluation = Evaluate(model, data, files.Context(training.Epochs));
         var reportPath = files.SaveReport(evaluation);
-        AtomicFile.WriteText(Path.Combine(folder, CardName), ModelCard.Markdown(
-            model, $"{Title(_options.Task, data.Images.Source.Name)} ({run.Id})",
-            [.. evaluation?.Figures.Select(f => (f.Name, f.Value, f.Lower, f.Upper)) ?? []],
-            evaluation is null ? null : $"{evaluation.Images:N0} images of {evaluation.Data} that were held out"));
+        files.SaveCard(model, evaluation);
         run.Finish(
         [
             new FinalMetric("train loss", training.Kept.TrainLoss),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pentimento.Export;
 using Pentimento.Files;
 using Pentimento.Models;
 using Pentimento.Reports;
@@ -45,11 +46,22 @@ internal sealed record ExperimentFiles(
         facts["data"] = Data.Images.Source.Name;
         facts["fingerprint"] = Data.Images.Fingerprint;
         facts["options"] = JsonNode.Parse(Options.ToJson());
+        if (Options.Private) TrainingFacts.RemoveNames(facts);
         model.Parts[Experiment.SplitPart] = JsonSerializer.SerializeToUtf8Bytes(Data.Split);
         var path = Path.Combine(Folder, Experiment.ModelName);
         model.Save(path);
         Run.AddArtefact("model", path);
         return path;
+    }
+
+    /// <summary>Writes the model's card.</summary>
+    public void SaveCard(ModelBundle model, EvaluationResult? evaluation)
+    {
+        var (title, of) = Options.Private ? (Experiment.Title(Options.Task, "pictures"), "")
+            : (Experiment.Title(Options.Task, Data.Images.Source.Name), $" of {evaluation?.Data}");
+        AtomicFile.WriteText(Path.Combine(Folder, Experiment.CardName), ModelCard.Markdown(
+            model, $"{title} ({Run.Id})", [.. evaluation?.Figures.Select(f => (f.Name, f.Value, f.Lower, f.Upper)) ?? []],
+            evaluation is null ? null : $"{evaluation.Images:N0} images{of} that were held out"));
     }
 
     /// <summary>What the report says besides the results.</summary>

@@ -13,6 +13,7 @@ public sealed record ExperimentOptions
     {
         WriteIndented = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        RespectNullableAnnotations = true, // they come from folders and models that anyone may have written
     };
 
     /// <summary>What the model is for.</summary>
@@ -95,6 +96,13 @@ public sealed record ExperimentOptions
 
     /// <summary>For detection: the share of genuine images that may be flagged. The default value is 0.05.</summary>
     public double FalseAlarmRate { get; init; } = 0.05;
+
+    /// <summary>
+    /// Whether model and card are written without command line, paths, and names of files and sets
+    /// (<see cref="Export.TrainingFacts.RemoveNames"/>). The default value is false.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Private { get; init; }
 
     /// <summary>cpu, cuda or auto. The default value is auto.</summary>
     public string Device { get; init; } = "auto";

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Pentimento.Auditing;
 using Pentimento.Detection;
+using Pentimento.Files;
 using Pentimento.Inference;
 using Pentimento.Reports;
 using Pentimento.Runs;
@@ -18,7 +19,8 @@ public sealed record PictureReportOptions
     public string? Audit { get; init; }
 
     /// <summary>
-    /// The folder of the normal pictures, to show those that are most like each; null looks where they were at the training.
+    /// The folder of the normal pictures, to show those that are most like each; null shows the small ones that came along with the
+    /// model. No folder is read because a model names it.
     /// </summary>
     public string? NormalFolder { get; init; }
 
@@ -44,7 +46,8 @@ public sealed class PictureReports
     /// <summary>The name of the folder with the pages.</summary>
     public const string PagesName = "pictures";
 
-    private const int ThumbnailSide = 144, LongestName = 60, NearestShown = 6;
+    internal const int ThumbnailSide = 144;
+    private const int LongestName = 60, NearestShown = 6;
     private const double EqualDistance = 1e-4; // of standardised numbers, whose rounding is far below
     private readonly AnomalyDetector _detector;
     private readonly PictureReportOptions _options;
@@ -81,6 +84,7 @@ public sealed class PictureReports
     {
         CheckFolder(options.Folder);
         var reports = new PictureReports(detector, options);
+        using var alone = FolderLock.Make(options.Folder);
         var (total, read) = (0, inputs.ToArray());
         var result = DetectRun.Run(detector, read, scoring with
         {
@@ -101,7 +105,7 @@ public sealed class PictureReports
         if (File.Exists(folder)) throw new IOException($"The report folder '{folder}' is a file.");
         var index = Path.Combine(folder, IndexName);
         if (!File.Exists(index)) return;
-        using var reader = new StreamReader(index);
+        using var reader = new StreamReader(InputFile.OpenRead(index));
         var head = new char[2000];
         var read = reader.ReadBlock(head);
         if (!head.AsSpan(0, read).Contains($"name=\"generator\" content=\"{ReportPage.Generator}\"", StringComparison.Ordinal))

@@ -7,6 +7,25 @@ namespace Pentimento.Export;
 public static partial class TrainingFacts
 {
     private static readonly char[] s_separators = ['/', '\\'];
+    private static readonly string[] s_names = ["command", "data", "model", "imported", "metadata"]; // of the model, or one before it
+    private static readonly string[] s_places = ["anomalous", "secondCaptures", "from"];
+
+    /// <summary>
+    /// Takes out what names anything on the machine that it was trained on: the command line, and the paths and names of sets and
+    /// files. What was done, and on how the pictures hash, stays.
+    /// </summary>
+    /// <param name="facts">Are changed.</param>
+    public static void RemoveNames(JsonObject facts)
+    {
+        for (var of = facts; of is not null; of = of["from"] as JsonObject)
+            foreach (var name in s_names) of.Remove(name);
+        if (facts["options"] is not JsonObject options) return;
+        options["data"] = ""; // which options must have
+        foreach (var name in s_places) options.Remove(name);
+        if (options["detector"] is not JsonObject detector) return;
+        foreach (var list in new[] { "backbones", "knownOthers" })
+            if (detector[list] is JsonArray paths) paths.Clear();
+    }
 
     /// <summary>
     /// Takes out the folders of the machine that it was trained on: of each absolute path, whole or within a command line, the

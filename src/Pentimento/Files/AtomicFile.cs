@@ -1,16 +1,14 @@
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Pentimento.Files;
 
 /// <summary>
 /// Files that are whole or absent: everything is written under a temporary name in the same folder, flushed to the disk and
-/// renamed, so that a full disk, a crash or Ctrl-C never leaves half a file under its final name.
+/// renamed, so that a full disk, a crash or Ctrl-C never leaves half a file under its final name. What a killed process leaves
+/// under a temporary name (".pentimento-…") is deleted by the next one that writes into the folder.
 /// </summary>
-public static partial class AtomicFile
+public static class AtomicFile
 {
-    private const string StartOfAll = ".pentimento-";
-
     /// <summary>Writes a file through a stream.</summary>
     /// <param name="path">
     /// The final name; an existing file is replaced, a folder or a device is refused. Missing folders are created.
@@ -40,11 +38,11 @@ public static partial class AtomicFile
         var full = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(full) ?? throw new IOException($"Cannot write '{path}': it is not a file name.");
         if (FileKind.Obstacle(full) is { } obstacle) throw new IOException($"Cannot write '{path}': {obstacle}.");
-        var temporary = Path.Combine(
-            folder, $"{TemporaryStart(Path.GetFileName(full))}{Guid.NewGuid():N}{Path.GetExtension(full)}");
+        var temporary = TemporaryFile.For(full);
         try
         {
             Directory.CreateDirectory(folder);
+            TemporaryFile.CleanOnce(folder); // first: on a full disk it makes room
             write(temporary);
             File.Move(temporary, full, overwrite: true);
         }
@@ -64,31 +62,19 @@ public static partial class AtomicFile
     }
 
     /// <summary>
-    /// Deletes what killed processes left of files under temporary names. Only for files that nobody else writes at the moment.
+    /// Deletes what killed processes left of files under temporary names; what a live process of this machine writes stays.
+    /// For one who holds the lock of the folder.
     /// </summary>
     /// <param name="paths">The final names; they need not exist.</param>
     public static void DeleteLeftovers(IEnumerable<string> paths)
     {
-        var hidden = new EnumerationOptions { AttributesToSkip = 0 };
         foreach (var folder in paths.GroupBy(path => Path.GetDirectoryName(Path.GetFullPath(path))!))
-        {
-            if (!Directory.Exists(folder.Key)) continue;
-            var starts = folder.Select(path => TemporaryStart(Path.GetFileName(path))).ToHashSet(StringComparer.Ordinal);
-            foreach (var file in Directory.EnumerateFiles(folder.Key, StartOfAll + "*", hidden))
-                if (Temporary().Match(Path.GetFileName(file)) is { Success: true } match
-                    && starts.Contains(match.Groups["start"].Value))
-                    File.Delete(file);
-        }
+            TemporaryFile.Delete(folder.Key, folder.Select(path => Path.GetFileName(path)));
     }
 
     /// <summary>The system's words without the name of the file, with which they end.</summary>
     internal static string ReasonOf(Exception error, string path) =>
         error.Message.Replace($" : '{Path.GetFullPath(path)}'", "", StringComparison.Ordinal);
 
-    // By a hash, so that it fits beside the longest name.
-    internal static string TemporaryStart(string name) =>
-        $"{StartOfAll}{FileName.Hash(name)}-";
-
-    [GeneratedRegex(@"^(?<start>\.pentimento-[0-9a-f]{16}-)[0-9a-f]{32}(\.[^.]*)?$", RegexOptions.CultureInvariant)]
-    private static partial Regex Temporary();
+    internal static string TemporaryStart(string name) => TemporaryFile.StartOf(name);
 }

@@ -8,8 +8,28 @@ public sealed class FolderLock : IDisposable
 {
     private const string Name = ".pentimento.lock";
     private readonly FileStream _file;
+    private string? _made;
 
     private FolderLock(FileStream file) => _file = file;
+
+    /// <summary>Makes a folder where there is none, and takes its lock. What stays empty is taken away with the lock.</summary>
+    /// <param name="folder">Need not exist.</param>
+    /// <exception cref="IOException">It cannot be made, another run has the lock, or nothing can be written there.</exception>
+    public static FolderLock Make(string folder)
+    {
+        var exists = Directory.Exists(folder);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The folder '{folder}' cannot be made: {e.Message}", e);
+        }
+        var taken = Take(folder);
+        if (!exists) taken._made = Path.GetFullPath(folder);
+        return taken;
+    }
 
     /// <summary>Takes the lock.</summary>
     /// <param name="folder">A folder that exists.</param>
@@ -17,6 +37,8 @@ public sealed class FolderLock : IDisposable
     public static FolderLock Take(string folder)
     {
         var path = Path.Combine(folder, Name);
+        if (FileKind.Obstacle(Path.GetFullPath(path)) is { } obstacle)
+            throw new IOException($"Cannot write into '{folder}': of its file {Name}, {obstacle}.");
         try
         {
             return new FolderLock(new FileStream(
@@ -36,5 +58,18 @@ public sealed class FolderLock : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        if (_made is null) return;
+        try
+        {
+            Directory.Delete(_made); // fails where something is in it, as it should
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Something was written.
+        }
+        _made = null;
+    }
 }

@@ -1,4 +1,5 @@
 using NetVips;
+using Pentimento.Files;
 
 namespace Pentimento.Imaging;
 
@@ -11,11 +12,17 @@ internal sealed record EncodedImage(string Name, byte[]? Content = null, bool Is
     private const int HeadSize = 256;
 
     /// <summary>A source for libvips.</summary>
-    public Source Source() => Content is null ? NetVips.Source.NewFromFile(Name) : NetVips.Source.NewFromMemory(Content);
+    /// <exception cref="InvalidDataException">It is no file, but a pipe or a device.</exception>
+    public Source Source()
+    {
+        if (Content is not null) return NetVips.Source.NewFromMemory(Content);
+        InputFile.Check(Name);
+        return NetVips.Source.NewFromFile(Name);
+    }
 
     /// <summary>A stream from its first byte; the caller disposes it.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is a folder.</exception>
+    /// <exception cref="InvalidDataException">It is a folder, a pipe or a device.</exception>
     /// <exception cref="IOException">It cannot be read; the message names it.</exception>
     public Stream Stream()
     {
@@ -23,7 +30,7 @@ internal sealed record EncodedImage(string Name, byte[]? Content = null, bool Is
         if (Directory.Exists(Name)) throw new InvalidDataException($"{Name}: a folder, not an image file");
         try
         {
-            return File.OpenRead(Name);
+            return InputFile.OpenRead(Name);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Pentimento.Files;
 
 namespace Pentimento.Imaging;
 
@@ -24,7 +25,7 @@ public sealed record FileHeader(string Signature, int? JpegQuality, long Bytes)
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static FileHeader Read(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = InputFile.OpenRead(path);
         var content = new byte[(int)Math.Min(file.Length, MostBytes)];
         var count = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
         return Of(content.AsSpan(0, count), file.Length);

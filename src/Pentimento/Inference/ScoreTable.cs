@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CsvHelper;
+using Pentimento.Data;
 using Pentimento.Detection;
 using Pentimento.Files;
 using Pentimento.Imaging;
@@ -19,12 +20,11 @@ public static class ScoreTable
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    private static readonly CsvWriterOptions s_csv = new() { TrueValue = "true", FalseValue = "false" };
-
     /// <summary>
     /// Writes a CSV file (RFC 4180, UTF-8, decimal point), whole or not at all, with the columns path, anomaly_score, p_value,
     /// is_anomalous (true or false), answer (belongs, doesNotBelong or cannotTell), outcome (done or failed), reason, overlay,
-    /// map, nearest (normal images that are most like it, separated by " | ") and page. What a file has not is left empty.
+    /// map, nearest (normal images that are most like it, separated by " | ") and page. What a file has not is left empty. Text
+    /// that a spreadsheet would take for a formula (it begins with =, +, - or @) has an apostrophe before it.
     /// </summary>
     /// <param name="path">The file; an existing one is replaced, unless it is one of the images or has the name of one.</param>
     /// <param name="files">The rows.</param>
@@ -35,7 +35,7 @@ public static class ScoreTable
         CheckName(path, files);
         AtomicFile.Write(path, stream =>
         {
-            using var csv = CsvWriter.Create(stream, s_csv, leaveOpen: true);
+            using var csv = CsvWriter.Create(stream, CsvText.Writing, leaveOpen: true);
             csv.WriteHeader("path", "anomaly_score", "p_value", "is_anomalous", "answer", "outcome", "reason", "overlay", "map",
                 "nearest", "page");
             foreach (var file in files) WriteRow(csv, file);

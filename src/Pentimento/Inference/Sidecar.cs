@@ -55,10 +55,10 @@ public sealed record Sidecar(
     public static Sidecar? Find(string picture)
     {
         var file = new FileInfo(PathOf(picture));
-        if (!file.Exists || file.Length > LargestFile) return null;
+        if (!file.Exists || file.Length > LargestFile || FileKind.Unreadable(file.FullName) is not null) return null;
         try
         {
-            return JsonSerializer.Deserialize<Sidecar>(File.ReadAllBytes(file.FullName), s_json);
+            return JsonSerializer.Deserialize<Sidecar>(InputFile.ReadAllBytes(file.FullName), s_json);
         }
         catch (JsonException)
         {

@@ -116,9 +116,10 @@ public sealed class ModelBundle : IDisposable
     public static ModelBundle Load(string path, Device? device = null)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no model '{path}'.", path);
+        InputFile.Check(path);
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = InputFile.OpenRead(path);
             var hash = ContentHash.Of(stream);
             stream.Position = 0;
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read);

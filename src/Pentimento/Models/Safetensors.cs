@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pentimento.Files;
 using static TorchSharp.torch;
 
 namespace Pentimento.Models;
@@ -68,7 +69,7 @@ public static class Safetensors
     /// <exception cref="InvalidDataException">The file is not whole or not in the format; the message names it.</exception>
     public static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) Read(string path)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = InputFile.OpenRead(path);
         return Read(stream, stream.Length, path);
     }
 
@@ -109,7 +110,7 @@ public static class Safetensors
     /// <exception cref="InvalidDataException">The file is not in the format; the message names it.</exception>
     public static Dictionary<string, string> ReadMetadata(string path)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = InputFile.OpenRead(path);
         try
         {
             ReadHeader(stream, stream.Length, out var metadata);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Numerics;
+using Pentimento.Files;
 using static TorchSharp.torch;
 
 namespace Pentimento.Models;
@@ -34,7 +35,7 @@ public static class TorchFile
     /// </exception>
     public static Dictionary<string, Tensor> Read(string path)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = InputFile.OpenRead(path);
         try
         {
             using var scope = NewDisposeScope();

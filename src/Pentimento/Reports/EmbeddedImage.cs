@@ -52,7 +52,12 @@ internal static class EmbeddedImage
         : Fitting(image, maxSide, fitting =>
             new EmbeddedPicture(Uri("jpeg", Jpeg(fitting, ThumbnailQuality)), fitting.Width, fitting.Height));
 
-    private static EmbeddedPicture Fitting(RasterImage image, int maxSide, Func<Image, EmbeddedPicture> encode)
+    /// <summary>A picture as a small file (JPEG, or PNG where it is very small) for one among hundreds.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static byte[] ThumbnailFile(RasterImage image, int maxSide) => Fitting(image, maxSide, fitting =>
+        IsLarge(image) ? Jpeg(fitting, ThumbnailQuality) : fitting.PngsaveBuffer(compression: 9));
+
+    private static T Fitting<T>(RasterImage image, int maxSide, Func<Image, T> encode)
     {
         LibVips.Load();
         var (channels, height, width) = image.Shape;

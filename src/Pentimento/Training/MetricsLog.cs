@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pentimento.Files;
 
 namespace Pentimento.Training;
 
@@ -44,6 +45,8 @@ public sealed class MetricsLog : IDisposable
         this.time = time ?? TimeProvider.System;
         lastStep = resumedStep ?? 0;
         Path = System.IO.Path.Combine(folder, FileName);
+        if (FileKind.Obstacle(System.IO.Path.GetFullPath(Path)) is { } obstacle)
+            throw new IOException($"Cannot write the metrics log '{Path}': {obstacle}");
         try
         {
             Directory.CreateDirectory(folder);
@@ -102,7 +105,7 @@ public sealed class MetricsLog : IDisposable
 
     private static IEnumerable<(MetricsEntry Entry, long End)> Lines(string path)
     {
-        var bytes = File.ReadAllBytes(path);
+        var bytes = InputFile.ReadAllBytes(path);
         for (int start = 0, number = 1, end; (end = Array.IndexOf(bytes, (byte)'\n', start) + 1) > 0; start = end, number++)
             yield return (Parse(bytes.AsSpan(start..(end - 1)), path, number), end);
     }

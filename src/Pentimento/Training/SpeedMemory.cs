@@ -54,9 +54,9 @@ internal static class SpeedMemory
     {
         try
         {
-            return JsonSerializer.Deserialize<SortedDictionary<string, ComputeForm>>(File.ReadAllBytes(path), s_json) ?? [];
+            return JsonSerializer.Deserialize<SortedDictionary<string, ComputeForm>>(InputFile.ReadAllBytes(path), s_json) ?? [];
         }
-        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException or InvalidDataException)
         {
             return []; // absent or damaged: measured anew
         }

@@ -12,6 +12,9 @@ namespace Pentimento.Training;
 /// </remarks>
 public sealed class TensorBoardWriter : IDisposable
 {
+    /// <summary>How the names of event files begin.</summary>
+    internal const string FileStart = "events.out.tfevents.";
+
     private readonly TimeProvider time;
     private readonly FileStream file;
 
@@ -49,10 +52,9 @@ public sealed class TensorBoardWriter : IDisposable
     /// <summary>TensorBoard reads event files in the order of their names, which hold the second they were made in.</summary>
     private static (FileStream, string) CreateAfterOthers(DirectoryInfo folder, long second)
     {
-        const string Prefix = "events.out.tfevents.";
-        var latest = folder.EnumerateFiles(Prefix + "*")
-            .Select(f => long.TryParse(f.Name[Prefix.Length..].Split('.')[0], out var made) ? made : 0).DefaultIfEmpty().Max();
-        var path = System.IO.Path.Combine(folder.FullName, $"{Prefix}{Math.Max(second, latest + 1)}.{Environment.MachineName}");
+        var latest = folder.EnumerateFiles(FileStart + "*")
+            .Select(f => long.TryParse(f.Name[FileStart.Length..].Split('.')[0], out var made) ? made : 0).DefaultIfEmpty().Max();
+        var path = System.IO.Path.Combine(folder.FullName, $"{FileStart}{Math.Max(second, latest + 1)}.{Environment.MachineName}");
         return (new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0), path);
     }
 

@@ -46,7 +46,7 @@ public sealed class DetectorTests : IDisposable
         var facts = Detectors.Facts(name);
         return CommandRun.Of(_folder.Path, [
             "train", "detect", "--data", _folder["normal"], "--detector", name, "--size", "48", "--false-alarms", "10%",
-            "--out", _folder["run"], .. facts.NeedsBackbone ? new[] { "--backbone", Weights() } : [],
+            "--out", _folder["run"], "--overwrite", .. facts.NeedsBackbone ? new[] { "--backbone", Weights() } : [],
             .. facts.NeedsKnownOthers ? new[] { "--known-others", _folder["others"] } : [],
             .. facts.HasBank ? new[] { "--bank-size", "100" } : [],
             .. facts.Trains ? new[] { "--steps", $"{SmallSets.Steps(name)}" } : [], .. more]);
