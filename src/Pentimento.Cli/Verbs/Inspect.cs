@@ -4,8 +4,10 @@ using System.Text.Json.Nodes;
 using Pentimento.Cli.Output;
 using Pentimento.Imaging;
 using Pentimento.Models;
+using Pentimento.Numerics;
 using Pentimento.Reports;
 using Spectre.Console;
+using static TorchSharp.torch;
 
 namespace Pentimento.Cli.Verbs;
 
@@ -39,12 +41,17 @@ internal static class Inspect
             AllowMultipleArgumentsPerToken = true,
         };
         var card = new Option<bool>("--card") { Description = "Of a model file: print its card, in Markdown." };
+        var machine = new Option<bool>("--machine")
+        {
+            Description = "What this machine is to libtorch: processor, what it hides, and which convolutions are wrong here.",
+        };
         var json = CommonOptions.Json();
         verb.Arguments.Add(what);
-        verb.Add("Options", size, channels, set, card, json);
+        verb.Add("Options", size, channels, set, card, machine, json);
         verb.Example("pentimento inspect", "list the architectures");
         verb.Example("pentimento inspect convolutional --size 256");
         verb.Example("pentimento inspect pentimento-runs/20261123-142530-7f3a/model.pent");
+        verb.Example("pentimento inspect --machine", "whether this machine computes as it should");
         verb.SetAction(parsed =>
         {
             var name = parsed.GetValue(what) is { } given && !Architectures.Names.Contains(given)
@@ -52,6 +59,13 @@ internal static class Inspect
             var terminal = session.Terminal;
             var describes = parsed.GetValue(size) is not null || parsed.GetValue(channels) is not null
                 || parsed.GetValue(set) is { Length: > 0 };
+            if (parsed.GetValue(machine))
+            {
+                if (name is not null || describes || parsed.GetValue(card))
+                    throw new ArgumentException("--machine stands alone: it describes no network.");
+                CheckConvolutions();
+                return Show(terminal, parsed.GetValue(json), Machine.Facts);
+            }
             if (name is null)
             {
                 if (describes || parsed.GetValue(card))
@@ -82,6 +96,16 @@ internal static class Inspect
                 [("architecture", $"{name}: {Architectures.Summary(name)}"), ("input", $"{shape}")]);
         });
         return verb;
+    }
+
+    /// <summary>Has the forms of a usual network checked, so that there is something to tell.</summary>
+    private static void CheckConvolutions()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Architectures.Create("unet", new ImageShape(3, 64, 64));
+        using (no_grad()) network.forward(zeros(2, 3, 64, 64));
+        using (no_grad()) network.forward(zeros(2, 3, 64, 64, dtype: ScalarType.BFloat16));
+        network.forward(zeros(2, 3, 64, 64)).sum().backward();
     }
 
     private static int List(Terminal terminal, bool json)

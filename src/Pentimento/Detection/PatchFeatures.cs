@@ -1,4 +1,5 @@
 using Pentimento.Models;
+using Pentimento.Numerics;
 using static TorchSharp.torch;
 
 namespace Pentimento.Detection;
@@ -64,9 +65,9 @@ internal static class PatchFeatures
         var kernel = (arange(-radius, radius + 1, ScalarType.Float32).square() / (-2 * sigma * sigma)).exp();
         kernel /= kernel.sum();
         // Divided by what of the kernel lies inside, so that the border is no darker.
-        Tensor Blur(Tensor plane) => nn.functional.conv2d(
-            nn.functional.conv2d(plane, kernel.reshape(1, 1, -1, 1), padding: [radius, 0]), kernel.reshape(1, 1, 1, -1),
-            padding: [0, radius]);
+        Tensor Blur(Tensor plane) => CheckedConvolution.Of(
+            CheckedConvolution.Of(plane, kernel.reshape(1, 1, -1, 1), padding: (radius, 0)), kernel.reshape(1, 1, 1, -1),
+            padding: (0, radius));
         return (Blur(map) / Blur(ones_like(map))).squeeze(0).squeeze(0).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using Pentimento.Numerics;
 using static TorchSharp.torch;
 
 namespace Pentimento.Experiments;
@@ -48,7 +49,7 @@ public sealed class LinearFilter : IDisposable
     /// <summary>Filters images, which are mirrored at the border.</summary>
     /// <param name="images">(N, C, H, W), float32; not disposed.</param>
     /// <returns>Of the same shape; the caller's dispose scope owns it.</returns>
-    public Tensor Apply(Tensor images) => nn.functional.conv2d(Mirrored(images), _kernel, _constant);
+    public Tensor Apply(Tensor images) => CheckedConvolution.Of(Mirrored(images), _kernel, _constant);
 
     // Zeros beyond the border would be taken for black paint; the networks' own padding lies in normalised channels, where zero
     // is the mean.

@@ -1,3 +1,4 @@
+using Pentimento.Numerics;
 using static TorchSharp.torch;
 
 namespace Pentimento.Imaging;
@@ -46,7 +47,7 @@ public sealed record CorrelatedNoise(LevelRange Factor, LevelRange Blur, bool Cl
         var kernels = offsets.square().div(blur.view(n, 1).square().mul(-2)).exp();
         kernels = kernels / kernels.square().sum([1], keepdim: true).sqrt(); // keeps the variance of white noise
         var byImage = white.transpose(0, 1); // (C, N, H + 2r, W + 2r)
-        var noise = nn.functional.conv2d(byImage, kernels.view(n, 1, -1, 1), groups: n);
-        return nn.functional.conv2d(noise, kernels.view(n, 1, 1, -1), groups: n).transpose(0, 1);
+        var noise = CheckedConvolution.Of(byImage, kernels.view(n, 1, -1, 1), groups: n);
+        return CheckedConvolution.Of(noise, kernels.view(n, 1, 1, -1), groups: n).transpose(0, 1);
     }
 }

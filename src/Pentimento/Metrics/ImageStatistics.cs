@@ -1,3 +1,4 @@
+using Pentimento.Numerics;
 using static TorchSharp.torch;
 
 namespace Pentimento.Metrics;
@@ -13,7 +14,7 @@ public static class ImageStatistics
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var kernel = tensor(new float[] { 0, 1, 0, 1, -4, 1, 0, 1, 0 }, [1, 1, 3, 3]);
-        return Doubles(nn.functional.conv2d(images.mean([1], keepdim: true), kernel).abs().mean([1, 2, 3]));
+        return Doubles(CheckedConvolution.Of(images.mean([1], keepdim: true), kernel).abs().mean([1, 2, 3]));
     }
 
     /// <summary>
@@ -44,7 +45,7 @@ public static class ImageStatistics
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var kernel = tensor(new[] { 0.5f, -0.5f, -0.5f, 0.5f }, [1, 1, 2, 2]);
-        var diagonal = nn.functional.conv2d(images.mean([1], keepdim: true), kernel, strides: [2, 2]).abs().flatten(1);
+        var diagonal = CheckedConvolution.Of(images.mean([1], keepdim: true), kernel, stride: 2).abs().flatten(1);
         return Doubles(quantile(diagonal, tensor(0.5f), 1).flatten() / 0.6745);
     }
 

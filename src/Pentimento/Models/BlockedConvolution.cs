@@ -1,3 +1,4 @@
+using Pentimento.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -43,14 +44,13 @@ internal sealed class BlockedConvolution : IDisposable
     public Tensor Run(Tensor images)
     {
         if (_block == 1)
-            return nn.functional.conv2d(images, _weight, _bias, padding: [_reach, _reach], dilation: [_dilation, _dilation]);
+            return CheckedConvolution.Of(images, _weight, _bias, padding: (_reach, _reach), dilation: _dilation);
         long height = images.shape[2], width = images.shape[3];
         long below = Missing(height), beside = Missing(width);
         var blocks = below + beside == 0
-            ? nn.functional.conv2d(images, _weight, _bias, strides: [_block, _block], padding: [_reach, _reach])
-            : nn.functional.conv2d(
-                nn.functional.pad(images, [_reach, _reach + beside, _reach, _reach + below]), _weight, _bias,
-                strides: [_block, _block]);
+            ? CheckedConvolution.Of(images, _weight, _bias, _block, (_reach, _reach))
+            : CheckedConvolution.Of(
+                nn.functional.pad(images, [_reach, _reach + beside, _reach, _reach + below]), _weight, _bias, _block);
         return nn.functional.pixel_shuffle(blocks, _block).narrow(2, 0, height).narrow(3, 0, width).contiguous();
     }
 

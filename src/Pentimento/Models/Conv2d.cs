@@ -1,3 +1,4 @@
+using Pentimento.Numerics;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -64,8 +65,8 @@ public sealed class Conv2d : Layer
         _stride > 1 || _groups > 1 || Kernel % 2 == 0 ? null : new(weight, bias ?? zeros(weight.shape[0], device: weight.device));
 
     /// <inheritdoc/>
-    protected override Tensor Compute(Tensor input) => nn.functional.conv2d(
-        input, weight.to(input.dtype), bias?.to(input.dtype), [_stride, _stride], [Padding, Padding], groups: _groups);
+    protected override Tensor Compute(Tensor input) => CheckedConvolution.Of(
+        input, weight.to(input.dtype), bias?.to(input.dtype), _stride, (Padding, Padding), groups: _groups);
 
     /// <inheritdoc/>
     protected override long MultiplyAdds(long[] input, long[] output) =>

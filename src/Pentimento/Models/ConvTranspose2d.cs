@@ -1,3 +1,4 @@
+using Pentimento.Numerics;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -45,7 +46,7 @@ public sealed class ConvTranspose2d : Layer
 
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor input) =>
-        nn.functional.conv2d(input, AsConvolution().to(input.dtype), bias.to(input.dtype), padding: [Padding, Padding]);
+        CheckedConvolution.Of(input, AsConvolution().to(input.dtype), bias.to(input.dtype), padding: (Padding, Padding));
 
     /// <summary>
     /// (out, in, k, k): with stride 1, a transposed convolution is a convolution with the kernel turned half round. libtorch's

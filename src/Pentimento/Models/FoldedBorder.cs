@@ -1,3 +1,4 @@
+using Pentimento.Numerics;
 using static TorchSharp.torch;
 
 namespace Pentimento.Models;
@@ -51,8 +52,8 @@ internal sealed class FoldedBorder : IDisposable
         {
             var (from, to) = edge < 2 ? (images, output) : (images.transpose(2, 3), output.transpose(2, 3));
             var atEnd = edge % 2 == 1;
-            var rows = nn.functional.conv2d(
-                Part(from, 2, atEnd, _window).contiguous(), _edgeWeights[edge], _edgeBiases[edge], padding: [0, _reach]);
+            var rows = CheckedConvolution.Of(
+                Part(from, 2, atEnd, _window).contiguous(), _edgeWeights[edge], _edgeBiases[edge], padding: (0, _reach));
             Part(to, 2, atEnd, _depth).copy_(rows.reshape(to.shape[0], to.shape[1], _depth, to.shape[3]));
         }
         long count = images.shape[0], outputs = output.shape[1];

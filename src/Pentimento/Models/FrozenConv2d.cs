@@ -1,3 +1,4 @@
+using Pentimento.Numerics;
 using static TorchSharp.torch;
 
 namespace Pentimento.Models;
@@ -61,9 +62,8 @@ public sealed class FrozenConv2d : Layer
             if (top == bottom && left == right && top == left) padding = top;
             else input = nn.functional.pad(input, (left, right, top, bottom));
         }
-        return nn.functional.conv2d(
-            input, weight.to(input.dtype), bias.to(input.dtype), strides: [_stride, _stride], padding: [padding, padding],
-            groups: _groups);
+        return CheckedConvolution.Of(
+            input, weight.to(input.dtype), bias.to(input.dtype), _stride, (padding, padding), groups: _groups);
     }
 
     /// <inheritdoc/>

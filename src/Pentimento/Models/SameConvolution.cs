@@ -1,3 +1,4 @@
+using Pentimento.Numerics;
 using static TorchSharp.torch;
 
 namespace Pentimento.Models;
@@ -45,14 +46,14 @@ internal sealed class SameConvolution
     public long MultiplyAdds => PerChannel ? Outputs : Weight.numel();
 
     /// <summary>(N, in, H, W) → (N, out, H, W).</summary>
-    public Tensor Apply(Tensor images) => nn.functional.conv2d(images, Weight, Bias, padding: [Reach, Reach]);
+    public Tensor Apply(Tensor images) => CheckedConvolution.Of(images, Weight, Bias, padding: (Reach, Reach));
 
     /// <summary>
     /// For each output (a row of <paramref name="weights"/>, (N, out, H, W), says how much of every pixel it takes), what it
     /// takes of every pixel of the input: (N, in, H, W).
     /// </summary>
     public Tensor Adjoint(Tensor weights) =>
-        nn.functional.conv2d(weights, Weight.transpose(0, 1).flip(2, 3), padding: [Reach, Reach]);
+        CheckedConvolution.Of(weights, Weight.transpose(0, 1).flip(2, 3), padding: (Reach, Reach));
 
     /// <summary>The same for images whose rows are columns.</summary>
     public SameConvolution Transposed() => new(Weight.transpose(2, 3), Bias) { PerChannel = PerChannel };
@@ -64,8 +65,8 @@ internal sealed class SameConvolution
     public SameConvolution Then(SameConvolution next)
     {
         // The kernels are convolved: W[o, i] = Σₘ next[o, m] ∗ this[m, i].
-        var weight = nn.functional.conv2d(
-            Weight.transpose(0, 1), next.Weight.flip(2, 3), padding: [next.Side - 1, next.Side - 1]).transpose(0, 1);
+        var weight = CheckedConvolution.Of(
+            Weight.transpose(0, 1), next.Weight.flip(2, 3), padding: (next.Side - 1, next.Side - 1)).transpose(0, 1);
         return new SameConvolution(weight, next.Bias + next.Weight.sum([2, 3]).matmul(Bias))
         {
             PerChannel = PerChannel && next.PerChannel,

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Pentimento.Numerics;
 using TorchSharp;
 
 namespace Pentimento.Runs;
@@ -10,7 +11,7 @@ namespace Pentimento.Runs;
 /// <param name="LibTorch">The native library it binds to.</param>
 /// <param name="DotNet">The .NET runtime.</param>
 /// <param name="Os">The operating system, and its architecture.</param>
-/// <param name="Cpu">The processor's name and the number of its logical cores.</param>
+/// <param name="Cpu">The processor's name, the number of its logical cores, and what is wrong with its numbers, if anything.</param>
 public sealed record RunVersions(string Pentimento, string TorchSharp, string LibTorch, string DotNet, string Os, string Cpu)
 {
     /// <summary>The versions of this process.</summary>
@@ -20,18 +21,9 @@ public sealed record RunVersions(string Pentimento, string TorchSharp, string Li
         torch.__version__,
         Environment.Version.ToString(),
         $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}",
-        $"{CpuName()}, {Environment.ProcessorCount} cores");
+        $"{Machine.Processor}, {Environment.ProcessorCount} cores{(Machine.Remark is { } remark ? $". {remark}" : "")}");
 
     private static string VersionOf(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
         ?? assembly.GetName().Version?.ToString() ?? "unknown";
-
-    private static string CpuName()
-    {
-        const string LinuxFile = "/proc/cpuinfo";
-        var line = File.Exists(LinuxFile) ? File.ReadLines(LinuxFile).FirstOrDefault(l => l.StartsWith("model name")) : null;
-        return line?.Split(':', 2)[^1].Trim()
-            ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
-            ?? RuntimeInformation.ProcessArchitecture.ToString();
-    }
 }

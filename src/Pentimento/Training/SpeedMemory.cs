@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pentimento.Files;
+using Pentimento.Numerics;
 using static TorchSharp.torch;
 
 namespace Pentimento.Training;
@@ -27,7 +27,7 @@ internal static class SpeedMemory
     /// <param name="work">What is computed; the machine is added to it.</param>
     /// <param name="measure">Runs when nothing is remembered.</param>
     public static ComputeForm Fastest(string work, Func<ComputeForm> measure) =>
-        s_thisProcess.GetOrAdd($"{work}, {get_num_threads()} threads, {Machine}", key =>
+        s_thisProcess.GetOrAdd($"{work}, {get_num_threads()} threads, {Machine.Name}", key =>
         {
             lock (s_file)
             {
@@ -48,8 +48,6 @@ internal static class SpeedMemory
             }
         });
 
-    private static string Machine { get; } = $"{ProcessorName()}, {RuntimeInformation.ProcessArchitecture}";
-
     private static SortedDictionary<string, ComputeForm> Read(string path)
     {
         try
@@ -59,20 +57,6 @@ internal static class SpeedMemory
         catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException or InvalidDataException)
         {
             return []; // absent or damaged: measured anew
-        }
-    }
-
-    private static string ProcessorName()
-    {
-        const string field = "model name";
-        try
-        {
-            return File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal))
-                ?[(field.Length + 1)..].Trim(' ', '\t', ':') ?? "";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "";
         }
     }
 }

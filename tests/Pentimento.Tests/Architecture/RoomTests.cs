@@ -11,7 +11,7 @@ public sealed class RoomTests
     private static readonly string[][] s_floors =
     [
         ["Experiments"], ["Auditing", "Reports", "Runs"], ["Detection", "Export", "Inference", "Training"], ["Models", "Data"],
-        ["Imaging", "Metrics"], ["Files"],
+        ["Imaging", "Metrics"], ["Numerics"], ["Files"],
     ];
 
     /// <summary>Inference runs detectors on files, Export writes them for other programs, and some detectors train networks.</summary>
