@@ -4,8 +4,9 @@ using System.Text.Json;
 using Pentimento.Mutations;
 
 // Small faults, planted one at a time beside the tests of their room: how many do these notice?
-//   dotnet run -c Release --project tests/Pentimento.Mutations -- [--rooms A,B] [--sample 40] [--seed 14] [--again] [--work DIR]
-// Findings are kept in artifacts/mutations/; a run that was stopped goes on there. --again tries once more those not noticed.
+//   dotnet run -c Release --project tests/Pentimento.Mutations -- [--named] [--rooms A,B] [--sample 40] [--seed 14] [--again]
+// --named tries the faults of NamedFaults.cs instead of a sample, --again once more those that were not noticed. Findings are kept
+// in artifacts/mutations/ (or --work DIR); a run that was stopped goes on there.
 string[] everyRoom = ["Metrics", "Imaging", "Models", "Training", "Detection", "Auditing", "Runs", "Files"];
 string Option(string name, string otherwise) =>
     Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : otherwise;
@@ -29,15 +30,19 @@ if (!File.Exists(Path.Combine(built, "Pentimento.Tests.dll")))
 var program = new TestProgram(built, work);
 var source = Path.Combine(root, "src/Pentimento");
 Console.WriteLine("Planting…");
-var mutants = new Schemata(Library.Of(Path.Combine(source, "Pentimento.csproj")), source, everyRoom).Write(program.Library);
+var mutants = new Schemata(Library.Of(Path.Combine(source, "Pentimento.csproj")), source, everyRoom)
+    .Write(program.Library, Path.Combine(work, "left-out.txt"));
+if (args.Contains("--named"))
+    rooms = [.. mutants.Where(m => m.Name is not null).Select(m => m.Room).Distinct()];
 foreach (var room in rooms)
     Console.WriteLine($"  {room}: {mutants.Count(m => m.Room == room)} mutants");
 
-var survey = new Survey(program, work);
+var survey = new Survey(program);
+var survivors = 0;
 foreach (var room in rooms)
 {
-    var path = Path.Combine(work, $"{room}.jsonl");
-    Mutant[] all = [.. mutants.Where(m => m.Room == room).DistinctBy(m => m.Key)];
+    var path = Path.Combine(work, args.Contains("--named") ? "named.jsonl" : $"{room}.jsonl");
+    Mutant[] all = [.. mutants.Where(m => m.Room == room && m.Name is not null == args.Contains("--named")).DistinctBy(m => m.Key)];
     new Random(seed).Shuffle(all); // the sample is the start of an order, so that a larger one holds a smaller one
     Mutant[] chosen = [.. all.Take(sample)];
     var known = Survey.Read(path).GroupBy(f => f.Key).ToDictionary(f => f.Key, f => f.Last());
@@ -49,13 +54,14 @@ foreach (var room in rooms)
         File.AppendAllText(path, JsonSerializer.Serialize(finding) + "\n");
         Console.WriteLine($"{finding.Outcome,-12} {finding.Seconds,6:F1} s  {finding.Key}  {finding.By}");
     }
+    survivors += chosen.Count(m => !known[m.Key].Noticed);
     var noticed = chosen.Count(m => known[m.Key].Noticed);
     var (lower, upper) = Wilson(noticed, chosen.Length);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"== {room}: {noticed} of {chosen.Length} noticed, " +
         $"{100.0 * noticed / chosen.Length:F0} % (95 %: {100 * lower:F0} to {100 * upper:F0} %), of {all.Length} mutants, seed {seed}"));
     foreach (var mutant in chosen.Where(m => !known[m.Key].Noticed)) Console.WriteLine($"   {known[mutant.Key].Outcome}: {mutant.Key}");
 }
-return 0;
+return args.Contains("--named") && survivors > 0 ? 1 : 0;
 
 static (double Lower, double Upper) Wilson(int hits, int count)
 {

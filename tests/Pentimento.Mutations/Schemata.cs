@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
 using static Microsoft.CodeAnalysis.CSharp.SyntaxFactory;
 
 namespace Pentimento.Mutations;
@@ -11,10 +13,11 @@ namespace Pentimento.Mutations;
 /// <param name="Place">File and line: "Metrics/Ranking.cs:42".</param>
 /// <param name="Original">What stands there.</param>
 /// <param name="Changed">What stands there instead.</param>
-internal sealed record Mutant(int Id, string Room, string Place, string Original, string Changed)
+/// <param name="Name">Of a <see cref="NamedFault"/>; else null.</param>
+internal sealed record Mutant(int Id, string Room, string Place, string Original, string Changed, string? Name)
 {
     /// <summary>The same in every run, as long as the line is.</summary>
-    public string Key => $"{Place} {Original} → {Changed}";
+    public string Key => Name is null ? $"{Place} {Original} → {Changed}" : $"{Name} ({Place})";
 }
 
 /// <summary>
@@ -40,9 +43,15 @@ internal sealed class Schemata
     }
 
     /// <summary>Writes the assembly. What does not compile with its switch is left out, until all does.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="memory">A file that keeps what was left out, so that the same source takes one round the next time.</param>
     /// <returns>The mutants in it.</returns>
-    public IReadOnlyList<Mutant> Write(string path)
+    public IReadOnlyList<Mutant> Write(string path, string memory)
     {
+        var sources = _library.Compilation.SyntaxTrees.SelectMany(tree => tree.GetText().GetChecksum());
+        var source = Convert.ToHexString(SHA256.HashData([.. sources, .. typeof(Rules).Module.ModuleVersionId.ToByteArray()]));
+        if (File.Exists(memory) && File.ReadAllLines(memory) is [var of, .. var numbers] && of == source)
+            _broken.UnionWith(numbers.Select(int.Parse));
         for (var round = 1; round <= 40; round++)
         {
             _mutants.Clear();
@@ -50,8 +59,10 @@ internal sealed class Schemata
             var number = 0;
             foreach (var tree in _library.Compilation.SyntaxTrees)
             {
-                if (RoomOf(tree) is not { } room) continue;
-                var planter = new Planter(this, room, _library.Compilation.GetSemanticModel(tree), number);
+                var file = Path.GetRelativePath(_folder, tree.FilePath).Replace('\\', '/');
+                var named = NamedFault.All.Where(fault => fault.File == file).ToArray();
+                if (named.Length == 0 && !_rooms.Contains(file.Split('/')[0])) continue;
+                var planter = new Planter(this, file, Places(tree, named), _library.Compilation.GetSemanticModel(tree), number);
                 var root = planter.Visit(tree.GetRoot())!;
                 number = planter.Number;
                 compilation = compilation.ReplaceSyntaxTree(tree, tree.WithRootAndOptions(root, tree.Options));
@@ -59,7 +70,11 @@ internal sealed class Schemata
             compilation = compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(
                 Switch.Replace("COUNT", $"{number + 1}"), (CSharpParseOptions)compilation.SyntaxTrees[0].Options));
             var errors = _library.Emit(compilation, path);
-            if (errors.Count == 0) return [.. _mutants.Values];
+            if (errors.Count == 0)
+            {
+                File.WriteAllLines(memory, [source, .. _broken.Select(id => $"{id}")]);
+                return [.. _mutants.Values];
+            }
             var before = _broken.Count;
             foreach (var error in errors) Blame(error);
             Console.WriteLine($"  round {round}: {errors.Count} errors, {_broken.Count - before} mutants left out");
@@ -88,23 +103,37 @@ internal sealed class Schemata
     private static (int Id, bool LeavesOut)[] Marks(SyntaxNode node) =>
         [.. node.GetAnnotations(Mark).Select(a => (int.Parse(a.Data!.Split(' ')[0]), a.Data.EndsWith(Leaving, StringComparison.Ordinal)))];
 
-    private string? RoomOf(SyntaxTree tree)
+    private static (SyntaxNode Node, NamedFault Fault)[] Places(SyntaxTree tree, NamedFault[] faults)
     {
-        var parts = Path.GetRelativePath(_folder, tree.FilePath).Split('/', '\\');
-        return _rooms.Contains(parts[0]) ? parts[0] : null;
+        var (text, root) = (tree.GetText().ToString(), tree.GetRoot());
+        return [.. faults.Select(fault =>
+        {
+            var at = text.IndexOf(fault.Find, StringComparison.Ordinal);
+            if (at < 0 || text.IndexOf(fault.Find, at + 1, StringComparison.Ordinal) >= 0)
+                throw new InvalidOperationException($"'{fault.Find}' is not once in {fault.File}; {nameof(NamedFault)} has to follow.");
+            var node = root.FindNode(new TextSpan(at, fault.Find.Length), getInnermostNodeForTie: true);
+            return (node.AncestorsAndSelf().First(n => fault.Replace.Length > 0 ? n is ExpressionSyntax : n is StatementSyntax), fault);
+        })];
     }
 
-    private sealed class Planter(Schemata all, string room, SemanticModel model, int number) : CSharpSyntaxRewriter
+    private sealed class Planter(
+        Schemata all, string file, (SyntaxNode Node, NamedFault Fault)[] named, SemanticModel model, int number) : CSharpSyntaxRewriter
     {
+        private readonly string _room = file.Split('/')[0];
+
         public int Number { get; private set; } = number;
 
         public override SyntaxNode? Visit(SyntaxNode? node)
         {
             if (node is ExpressionSyntax expression)
             {
-                ExpressionSyntax[] others = [.. Rules.Of(expression, model)];
+                (ExpressionSyntax Other, string? Name)[] others =
+                [
+                    .. all._rooms.Contains(_room) ? Rules.Of(expression, model).Select(other => (other, (string?)null)) : [],
+                    .. Faults(node).Select(fault => (ParseExpression(node.ToString().Replace(fault.Find, fault.Replace)), fault.Name)),
+                ];
                 if (others.Length == 0) return base.Visit(node);
-                var ids = others.Select(other => (Next(expression, other.NormalizeWhitespace().ToString()), other)).ToArray();
+                var ids = others.Select(o => (Next(expression, o.Other.NormalizeWhitespace().ToString(), o.Name), o.Other)).ToArray();
                 var planted = ((ExpressionSyntax)base.Visit(node)!).WithoutTrivia();
                 foreach (var (id, other) in ids)
                     if (id is { } on)
@@ -114,7 +143,7 @@ internal sealed class Schemata
             }
             if (node is ExpressionStatementSyntax statement && Rules.CanBeLeftOut(statement))
             {
-                var id = Next(statement, "");
+                var id = Next(statement, "", Faults(node).FirstOrDefault()?.Name);
                 var planted = (StatementSyntax)base.Visit(node)!;
                 return id is not { } on ? planted
                     : IfStatement(PrefixUnaryExpression(SyntaxKind.LogicalNotExpression, Is(on)), Block(planted))
@@ -123,14 +152,15 @@ internal sealed class Schemata
             return base.Visit(node);
         }
 
-        private int? Next(SyntaxNode node, string changed)
+        private IEnumerable<NamedFault> Faults(SyntaxNode node) => named.Where(n => n.Node == node).Select(n => n.Fault);
+
+        private int? Next(SyntaxNode node, string changed, string? name)
         {
             var id = ++Number;
             if (all._broken.Contains(id)) return null;
-            var place = node.GetLocation().GetLineSpan();
-            var file = Path.GetRelativePath(all._folder, place.Path).Replace('\\', '/');
-            all._mutants[id] = new Mutant(id, room, $"{file}:{place.StartLinePosition.Line + 1}", OneLine(node.ToString()),
-                changed.Length == 0 ? "(left out)" : OneLine(changed));
+            var line = node.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
+            all._mutants[id] = new Mutant(
+                id, _room, $"{file}:{line}", OneLine(node.ToString()), changed.Length == 0 ? "(left out)" : OneLine(changed), name);
             return id;
         }
 

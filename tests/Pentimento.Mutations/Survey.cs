@@ -16,8 +16,7 @@ internal sealed record Finding(string Key, string Room, string Outcome, string B
 
 /// <summary>Runs the tests of a room on a sample of its mutants.</summary>
 /// <param name="program">With the schemata in it.</param>
-/// <param name="work">Where findings and files of the moment go.</param>
-internal sealed class Survey(TestProgram program, string work)
+internal sealed class Survey(TestProgram program)
 {
     private const double SecondsOfFirstRun = 8;
     private readonly Dictionary<string, double> _seconds = [];
@@ -29,12 +28,10 @@ internal sealed class Survey(TestProgram program, string work)
     {
         foreach (var name in program.Classes($"Pentimento.Tests.{room}"))
         {
-            var path = Path.Combine(work, "reached");
-            foreach (var old in Directory.GetFiles(work, "reached.*")) File.Delete(old);
-            var run = program.Run([name], 1200, ("PENTIMENTO_REACHED", path));
+            var run = program.Run([name], 1200, ("PENTIMENTO_REACHED", Path.Combine(program.Scratch, "reached")));
             if (!run.Passed) throw new InvalidOperationException($"{name} {run.Why} with all mutants off:\n{run.Output}");
             _seconds[name] = run.Seconds;
-            _reached[name] = [.. Directory.GetFiles(work, "reached.*").SelectMany(file => File.ReadAllText(file).Split(','))
+            _reached[name] = [.. Directory.GetFiles(program.Scratch, "reached.*").SelectMany(file => File.ReadAllText(file).Split(','))
                 .Where(number => number.Length > 0).Select(int.Parse)];
         }
     }

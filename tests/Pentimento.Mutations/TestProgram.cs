@@ -10,8 +10,14 @@ namespace Pentimento.Mutations;
 internal sealed record TestRun(bool Passed, string Why, double Seconds, string Output);
 
 /// <summary>A copy of the built test program in which the library's assembly can be another.</summary>
+/// <remarks>
+/// A program with a fault in it may write where it should not: one that took devices for files has replaced /dev/full. So root's
+/// tests see a file system that is read-only but for a scratch folder; without being root there is little that can be spoilt.
+/// </remarks>
 internal sealed class TestProgram
 {
+    private const string ReadOnly = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro /dev && mount -o remount,bind,ro / && "
+        + "cd \"$1\" && shift && exec \"$@\"";
     private const int LargeFile = 5 << 20;
     private const long MostMemory = 6L << 30;
     private readonly string _folder;
@@ -36,6 +42,9 @@ internal sealed class TestProgram
     /// <summary>The library's assembly.</summary>
     public string Library => Path.Combine(_folder, "Pentimento.dll");
 
+    /// <summary>The one folder that it may write into; empty when a run begins.</summary>
+    public string Scratch => _scratch;
+
     /// <summary>The names of the test classes in a namespace.</summary>
     public IReadOnlyList<string> Classes(string name) =>
         [.. Run(["-list", "classes"], 120, []).Output.Split('\n').Select(line => line.Trim())
@@ -52,7 +61,10 @@ internal sealed class TestProgram
     {
         if (Directory.Exists(_scratch)) Directory.Delete(_scratch, recursive: true);
         Directory.CreateDirectory(_scratch);
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(_folder, "Pentimento.Tests.dll"), .. arguments])
+        string[] command = ["dotnet", "exec", Path.Combine(_folder, "Pentimento.Tests.dll"), .. arguments];
+        if (OperatingSystem.IsLinux() && Environment.UserName == "root")
+            command = ["unshare", "--mount", "sh", "-c", ReadOnly, "sh", _scratch, .. command];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

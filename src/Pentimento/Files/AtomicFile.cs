@@ -19,7 +19,6 @@ public static class AtomicFile
     {
         using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
         write(stream);
-        stream.Flush(flushToDisk: true);
     });
 
     /// <summary>Writes a text file as UTF-8 without a byte order mark.</summary>
@@ -33,7 +32,14 @@ public static class AtomicFile
     /// <param name="path">The final name; an existing file is replaced.</param>
     /// <param name="write">Is given the temporary name and creates that file.</param>
     /// <exception cref="IOException">The file cannot be written; the message names <paramref name="path"/>.</exception>
-    public static void WriteNamed(string path, Action<string> write)
+    public static void WriteNamed(string path, Action<string> write) =>
+        WriteNamed(path, write, temporary => new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite));
+
+    /// <inheritdoc cref="WriteNamed(string, Action{string})"/>
+    /// <param name="path">The final name; an existing file is replaced.</param>
+    /// <param name="write">Is given the temporary name and creates that file.</param>
+    /// <param name="reopen">Opens what was written, to be flushed: tests watch it.</param>
+    internal static void WriteNamed(string path, Action<string> write, Func<string, FileStream> reopen)
     {
         var full = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(full) ?? throw new IOException($"Cannot write '{path}': it is not a file name.");
@@ -44,6 +50,8 @@ public static class AtomicFile
             Directory.CreateDirectory(folder);
             TemporaryFile.CleanOnce(folder); // first: on a full disk it makes room
             write(temporary);
+            // Whoever wrote it: the name must not be on the disk before the content, or a power cut leaves an empty file.
+            using (var written = reopen(temporary)) written.Flush(flushToDisk: true);
             File.Move(temporary, full, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

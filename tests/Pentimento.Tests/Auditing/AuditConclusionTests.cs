@@ -104,6 +104,35 @@ public sealed class AuditConclusionTests
         Assert.Single(AuditConclusion.Near(new BlankModels([learned with { Kind = BlankKind.Trace }], []), detector, anomalous, 1));
     }
 
+    [Theory]
+    [InlineData(0.01, true)]
+    [InlineData(0.011, false)]
+    [InlineData(0.05, false)]
+    public void A_blank_model_is_found_at_one_percent(double p, bool found)
+    {
+        Assert.Equal(0.01, AuditConclusion.Level);
+        var result = Conclude(s_good, [], Model("JPEG quality", BlankKind.File, 0.8) with { PValue = p });
+        Assert.Equal(found ? AuditOutcome.Confound : AuditOutcome.NoConfound, result.Outcome);
+    }
+
+    /// <summary>
+    /// Of 60 and 60 pictures the detector takes the last 3 of each wrong, the blank model the first few. With 5 it is a little worse, as
+    /// chance may have it (the difference of 2 in 60 has a deviation of √8 in 60); with 30 it is not.
+    /// </summary>
+    [Theory]
+    [InlineData(3, true)]
+    [InlineData(5, true)]
+    [InlineData(30, false)]
+    public void Near_ends_where_the_whole_interval_of_the_difference_is_above_nothing(int wrong, bool near)
+    {
+        bool[] anomalous = [.. Enumerable.Range(0, 120).Select(i => i >= 60)];
+        double[] detector = [.. anomalous.Select((a, i) => a == (i % 60 < 57) ? 1.0 : 0)];
+        double[] blank = [.. anomalous.Select((a, i) => a == (i % 60 >= wrong) ? 1.0 : 0)];
+        var model = Model("size", BlankKind.Picture, 0) with { Scores = blank, Auroc = Bootstrap.Auroc(blank, anomalous) };
+        Assert.Equal(wrong == 3, model.Auroc.Estimate >= Ranking.Auroc(detector, anomalous));
+        Assert.Equal(near, AuditConclusion.Near(new BlankModels([model], []), detector, anomalous, 1).Count == 1);
+    }
+
     [Fact]
     public void An_audit_reads_back_as_it_was_written()
     {

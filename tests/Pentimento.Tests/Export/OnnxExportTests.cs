@@ -88,6 +88,25 @@ public sealed class OnnxExportTests : IDisposable
         Assert.Equal(verdict.IsAnomalous, answer.Values<bool>("anomalous")[0]);
     }
 
+    /// <summary>Errors that are powers of two, so that scores are equal to known ones and to the threshold to the last bit.</summary>
+    [Fact]
+    public void A_score_equal_to_known_ones_counts_them_all_and_one_at_the_threshold_is_anomalous()
+    {
+        using var scope = NewDisposeScope();
+        var calibration = new Calibration(ThresholdRule.FalseAlarmRate, 0.1, 0.25, [0.0625, 0.25, 0.25, 0.25, 1, 4, 4]);
+        var graph = new OnnxGraph();
+        var image = graph.Input("image", OnnxType.Float, "batch", "channels", "height", "width");
+        DetectionOperators.Add(graph, calibration, image, graph.Add("Mul", [image, graph.Numbers("2.0f", [2f])]), "height", "width");
+        using var session = OnnxSession.Of(graph);
+        // The "reconstruction" is twice the image, so that its error is the image's square: 0, 1/16, 1/4, 1, 4 and 16.
+        float[] values = [0, 0.25f, 0.5f, 1, 2, 4];
+        using var answer = session.Run(tensor(values, [6, 1, 1, 1]).expand(6, 2, 3, 4));
+        Assert.Equal([0, 0.0625, 0.25, 1, 4, 16], answer.Values<double>("score"));
+        Assert.Equal([8 / 8.0, 8 / 8.0, 7 / 8.0, 4 / 8.0, 3 / 8.0, 1 / 8.0], answer.Values<double>("p_value"));
+        Assert.Equal([false, false, true, true, true, true], answer.Values<bool>("anomalous"));
+        Assert.Equal(answer.Values<double>("score").Select(calibration.PValue), answer.Values<double>("p_value"));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

@@ -19,6 +19,57 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void What_was_written_is_flushed_to_the_disk_before_it_gets_its_name()
+    {
+        AtomicFile.WriteText(_folder["x.txt"], "one");
+        var seen = new List<string>();
+        AtomicFile.WriteNamed(_folder["x.txt"], temporary => File.WriteAllText(temporary, "two"), temporary =>
+            new WatchedStream(temporary, toDisk => seen.Add($"{File.ReadAllText(temporary)}, to disk {toDisk}, " +
+                $"then {File.ReadAllText(_folder["x.txt"])}")));
+        Assert.Contains("two, to disk True, then one", seen);
+        Assert.Equal("two", File.ReadAllText(_folder["x.txt"]));
+    }
+
+    [Fact]
+    public void What_killed_processes_left_of_a_file_is_deleted_and_nothing_else()
+    {
+        string Left(string name, string ending = ".png") =>
+            _folder[$"{AtomicFile.TemporaryStart(name)}{new string('a', 32)}{ending}"];
+        string[] gone = [Left("x.png"), Left("x.png", "")];
+        string[] stay = [Left("y.png"), Left("x.png")[..^5] + ".png", _folder["x.png"], _folder[".pentimento-notes"], _folder["z"]];
+        foreach (var path in gone.Concat(stay)) File.WriteAllText(path, "");
+        AtomicFile.DeleteLeftovers([_folder["x.png"], _folder["nowhere/x.png"]]);
+        Assert.Equal(stay.Order(StringComparer.Ordinal), Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Temporary_names_are_hidden_fit_beside_the_longest_name_and_keep_the_extension()
+    {
+        var longest = new string('x', 250) + ".jpg";
+        string? seen = null;
+        AtomicFile.WriteNamed(_folder[longest], temporary => File.WriteAllText(seen = temporary, "one"));
+        Assert.Matches(@"^\.pentimento-[0-9a-f]{16}-[0-9a-f]{32}\.jpg$", Path.GetFileName(seen));
+        Assert.Equal(_folder.Path, Path.GetDirectoryName(seen));
+        Assert.Equal([_folder[longest]], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void The_stream_can_be_read_and_sought_and_may_be_large()
+    {
+        var bytes = new byte[200_000];
+        new Random(1).NextBytes(bytes);
+        AtomicFile.Write(_folder["x.bin"], stream =>
+        {
+            stream.Write(bytes);
+            stream.Position = 70_000;
+            Assert.Equal(bytes[70_000], stream.ReadByte());
+            stream.WriteByte(1);
+        });
+        bytes[70_001] = 1;
+        Assert.Equal(bytes, File.ReadAllBytes(_folder["x.bin"]));
+    }
+
+    [Fact]
     public void A_failed_write_leaves_the_file_as_it_was()
     {
         AtomicFile.WriteText(_folder["x.txt"], "one");
@@ -58,6 +109,16 @@ public sealed class AtomicFileTests : IDisposable
         File.CreateSymbolicLink(_folder["link"], _folder["target"]);
         AtomicFile.WriteText(_folder["link"], "two");
         Assert.Equal("one two", $"{File.ReadAllText(_folder["target"])} {File.ReadAllText(_folder["link"])}");
+    }
+
+    private sealed class WatchedStream(string path, Action<bool> flushed)
+        : FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite)
+    {
+        public override void Flush(bool flushToDisk)
+        {
+            base.Flush(flushToDisk);
+            flushed(flushToDisk);
+        }
     }
 
     private static void AssertRefused(string path, string reason)

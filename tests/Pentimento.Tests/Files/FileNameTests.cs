@@ -17,6 +17,18 @@ public sealed class FileNameTests : IDisposable
     public void An_ending_that_fits_is_put_behind_the_name() =>
         Assert.Equal(Path.Combine("a", "b.tif.json"), FileName.With(Path.Combine("a", "b.tif"), ".json"));
 
+    [Theory]
+    [InlineData(250, true)]
+    [InlineData(251, false)]
+    public void A_name_is_shortened_just_where_its_ending_no_longer_fits(int length, bool fits)
+    {
+        var path = Path.Combine("a", new string('x', length));
+        var made = FileName.With(path, ".json");
+        Assert.Equal(fits, made == path + ".json");
+        Assert.Equal(255, FileName.Length(Path.GetFileName(made)));
+        if (!fits) Assert.Matches("^x{233}~[0-9a-f]{16}[.]json$", Path.GetFileName(made));
+    }
+
     [Fact]
     public void Names_with_an_ending_stay_within_what_file_systems_take_and_apart()
     {

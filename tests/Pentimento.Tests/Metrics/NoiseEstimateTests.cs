@@ -79,6 +79,21 @@ public sealed class NoiseEstimateTests
         }
     }
 
+    /// <summary>Three quarters are black or white, where half of the noise was cut off: its level there is 0.58 of what it was.</summary>
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(3, 0)]
+    [InlineData(1, 1)]
+    [InlineData(3, 1)]
+    public void Where_noise_was_cut_off_it_is_not_measured(int channels, int end)
+    {
+        var picture = Smooth(channels, 384);
+        picture.narrow(1, 96, 288).fill_(end);
+        var found = Of(picture, new GaussianNoise(20 / 255.0, Clip: true));
+        Assert.Equal(NoiseKind.White, found.Kind);
+        Assert.InRange(found.Level255, 18.5, 21.5);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

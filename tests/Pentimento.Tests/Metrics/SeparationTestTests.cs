@@ -47,6 +47,48 @@ public sealed class SeparationTestTests
         Assert.InRange(found, 2, 19); // 10 expected; this is binomial within three deviations
     }
 
+    /// <summary>
+    /// What differs between folds alone tells nothing of the sets: the numbers of a fold keep their places. Dealt over all folds,
+    /// 16 of 20 on one side would be found in nearly every draw.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Sets_that_are_unequal_in_the_folds_are_dealt_out_within_them(int dimensions)
+    {
+        int[] folds = [.. Enumerable.Range(0, 40).Select(i => i / 20)];
+        bool[] positive = [.. Enumerable.Range(0, 40).Select(i => i < 16 || i >= 36)];
+        float[] values = [.. folds.SelectMany(fold => Enumerable.Repeat((float)fold, dimensions))];
+        var found = SeparationTest.Run([new SampleDescription(dimensions, values)], positive, folds, s_quick)[0];
+        Assert.Equal(1, found.PValue);
+    }
+
+    /// <summary>
+    /// Four pictures in each of two folds: of the 6 · 6 ways to deal, 2 (all right, all wrong) do as well as the true one, and so 1 in 18
+    /// of the draws (exact permutation test), besides the true one itself.
+    /// </summary>
+    [Fact]
+    public void The_p_value_is_the_share_of_deals_that_do_as_well()
+    {
+        bool[] positive = [false, false, true, true, false, false, true, true];
+        int[] folds = [0, 0, 0, 0, 1, 1, 1, 1];
+        var found = SeparationTest.Run([new SampleDescription(1, [1, 2, 11, 12, 3, 4, 13, 14])], positive, folds,
+            new SeparationOptions { Permutations = 9999 })[0];
+        Assert.Equal(1 / 18.0, found.PValue, 0.01);
+    }
+
+    /// <summary>Mean ranks, as scipy.stats.rankdata gives them: [1, 2.5, 2.5, 4] less their middle.</summary>
+    [Fact]
+    public void Equal_numbers_share_their_rank_and_the_direction_is_learnt_on_the_other_folds()
+    {
+        bool[] positive = [false, false, true, true, false, true];
+        int[] folds = [0, 1, 0, 1, 0, 1];
+        var scores = SeparationTest.Run([new SampleDescription(1, [5, 7, 7, 9, 5, 1])], positive, folds, s_quick)[0].Scores;
+        // Ranks 2.5, 4.5, 4.5, 6, 2.5, 1, less 3.5. Fold 1: normal 1, others 2.5 and −2.5, so lower is "other" in fold 0;
+        // fold 0: normal −1 and −1, others 1, so higher is "other" in fold 1.
+        Assert.Equal([1, 1, -1, 2.5, 1, -2.5], scores);
+    }
+
     [Fact]
     public void A_rule_learnt_from_noise_is_no_better_than_chance_on_the_fold_it_did_not_see()
     {

@@ -182,6 +182,30 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
+    public void Right_after_resuming_just_the_steps_up_to_the_checkpoint_are_there_and_no_results()
+    {
+        var store = Open();
+        string id;
+        using (var run = store.Begin(Facts()))
+        {
+            id = run.Id;
+            for (var step = 1; step <= 5; step++) run.Log(step, step, ("loss", step), ("speed", 10 * step));
+            run.Finish(new FinalMetric("test/mse", 0.5));
+        }
+        using (var other = store.Begin(Facts()))
+        {
+            other.Log(4, 0, ("loss", 1));
+            other.Finish(new FinalMetric("test/mse", 0.25));
+            store.Resume(id, step: 3).Dispose();
+            Assert.Single(store.Metrics(other.Id));
+            Assert.Single(store.Find(other.Id).FinalMetrics);
+        }
+        Assert.Equal([("loss", 1), ("loss", 2), ("loss", 3), ("speed", 1), ("speed", 2), ("speed", 3)],
+            store.Metrics(id).Select(m => (m.Name, (int)m.Step)));
+        Assert.Empty(store.Find(id).FinalMetrics);
+    }
+
+    [Fact]
     public void A_run_that_is_at_work_cannot_be_resumed()
     {
         var store = Open();

@@ -60,6 +60,14 @@ public sealed class MetricsLogTests : IDisposable
     }
 
     [Fact]
+    public void Right_after_resuming_just_the_lines_up_to_the_checkpoint_are_there()
+    {
+        Write(folder, null, 1, 5);
+        new MetricsLog(folder, resumedStep: 3, clock).Dispose();
+        Assert.Equal([1, 2, 3], MetricsLog.Read(File).Select(e => e.Step));
+    }
+
+    [Fact]
     public void A_torn_last_line_goes_even_when_no_later_step_was_logged()
     {
         Write(folder, null, 1, 2);
