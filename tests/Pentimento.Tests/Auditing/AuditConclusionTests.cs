@@ -104,6 +104,36 @@ public sealed class AuditConclusionTests
         Assert.Single(AuditConclusion.Near(new BlankModels([learned with { Kind = BlankKind.Trace }], []), detector, anomalous, 1));
     }
 
+    [Fact]
+    public void Of_many_the_best_three_are_named_and_the_others_counted()
+    {
+        BlankModel[] Several(int count) =>
+            [.. Enumerable.Range(0, count).Select(i => Model($"number {i}", BlankKind.File, 0.7 + 0.02 * i))];
+        var five = Conclude(s_good, [], Several(5)).Conclusion[0];
+        Assert.Matches(@"number 4 [^,]*, number 3 [^,]*, number 2 \([^)]*\) and 2 more", five);
+        Assert.DoesNotContain("number 1", five, StringComparison.Ordinal);
+        var three = Conclude(s_good, [], Several(3)).Conclusion[0];
+        Assert.Contains("number 0", three, StringComparison.Ordinal);
+        Assert.DoesNotContain("more", three, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.99, 0, 0.05, false)]
+    [InlineData(1, 0, 0, true)]
+    [InlineData(-1, 0, 0, true)]
+    [InlineData(0.2, 0, 0.1, true)]
+    [InlineData(0.2, 0, 0.09, false)]
+    public void Scores_that_move_by_a_deviation_or_flag_a_tenth_more_are_a_reservation(
+        double shift, double before, double after, bool said)
+    {
+        var result = AuditConclusion.Conclude(Empty(s_good) with
+        {
+            SensitivityPictures = 200, // 100 normal ones, of which 3 are less than a tenth
+            Sensitivity = [new("blurred", shift, shift, shift, shift, before, after, 0.5, 0.5, 0)],
+        }, []);
+        Assert.Equal(said, result.Conclusion.Any(s => s.Contains("blurred", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData(0.01, true)]
     [InlineData(0.011, false)]

@@ -31,6 +31,10 @@ public sealed class PerturbationTests
         int Difference(string name) => Pictures.LargestDifference(original, By(name, original));
         Assert.True(Difference("JPEG at quality 40") > Difference("JPEG at quality 95"));
         Assert.True(Difference("blurred, σ = 1 pixel") > 5);
+        Assert.Equal(new ImageShape(1, 8, 2), By("enlarged by a half", Pictures.Slopes(1, 5, 1, 8)).Shape); // 7.5 and 1.5
+        var steps = new RasterImage(new ImageShape(1, 1, 4), new byte[] { 0, 11, 250, 255 });
+        Assert.Equal(new byte[] { 0, 12, 255, 255 }, By("5 % brighter", steps).Samples8!); // 11.55, 262.5
+        Assert.Equal(new byte[] { 0, 10, 238, 242 }, By("5 % darker", steps).Samples8!); // 10.45, 237.5 and 242.25
         var deep = new RasterImage(new ImageShape(1, 1, 2), new ushort[] { 10000, 65000 });
         Assert.Equal(new ushort[] { 10500, 65535 }, By("5 % brighter", deep).Samples16!);
     }

@@ -1,5 +1,6 @@
 using Pentimento.Auditing;
 using Pentimento.Imaging;
+using Pentimento.Tests.Metrics;
 
 namespace Pentimento.Tests.Auditing;
 
@@ -13,6 +14,37 @@ public sealed class ProcessingTracesTests
         var before = ProcessingTraces.Blockiness(original);
         Assert.True(ProcessingTraces.Blockiness(compressed) > before + 0.1);
         Assert.True(ProcessingTraces.Blockiness(CenterCrop.Apply(compressed, 50, 54)) > before + 0.1);
+    }
+
+    /// <summary>Against numpy: Fixtures/statistics.py.</summary>
+    [Theory]
+    [MemberData(nameof(StatisticsTests.Pictures), MemberType = typeof(StatisticsTests))]
+    public void Blocks_limits_and_levels_are_those_of_numpy(string name)
+    {
+        var (expected, image) = StatisticsTests.Picture(name);
+        Assert.Equal(expected.GetProperty("blockiness").GetDouble(), ProcessingTraces.Blockiness(image), 1e-5);
+        var histogram = ProcessingTraces.Histogram(image);
+        var (black, white, clipped) = ProcessingTraces.Limits(histogram);
+        Assert.Equal(expected.GetProperty("black").GetDouble(), black);
+        Assert.Equal(expected.GetProperty("white").GetDouble(), white);
+        Assert.Equal(expected.GetProperty("clipped").GetDouble(), clipped, 1e-12);
+        var levels = new float[ProcessingTraces.Levels];
+        ProcessingTraces.LevelStructure(histogram, levels);
+        foreach (var (one, level) in expected.GetProperty("structure").EnumerateArray().Zip(levels))
+            Assert.Equal(one.GetDouble(), level, 1e-7);
+        var deep = new RasterImage(image.Shape, Array.ConvertAll(image.Samples8!, v => (ushort)(256 * v + 255)));
+        Assert.Equal(histogram, ProcessingTraces.Histogram(deep));
+    }
+
+    [Theory]
+    [InlineData(23, 40, false)]
+    [InlineData(40, 23, false)]
+    [InlineData(24, 24, true)]
+    public void Blocks_are_looked_for_from_three_of_them_on(int height, int width, bool looked)
+    {
+        var noise = new Random(1);
+        byte[] samples = [.. Enumerable.Range(0, height * width).Select(_ => (byte)noise.Next(256))];
+        Assert.Equal(looked, ProcessingTraces.Blockiness(new RasterImage(new ImageShape(1, height, width), samples)) != 0);
     }
 
     [Fact]
@@ -54,6 +86,12 @@ public sealed class ProcessingTracesTests
             new ImageShape(1, 1030, 1100), Enumerable.Range(0, 1030 * 1100).Select(i => (ushort)(i % 1100)).ToArray());
         var middle = ProcessingTraces.Middle(large);
         Assert.Equal(new ImageShape(1, 1024, 1024), middle.Shape);
-        Assert.Equal(32, middle.Samples16![0]);
+        Assert.Equal(32, middle.Samples16![0]); // (1100 − 1024) / 2 = 38, down to a multiple of 8
+        var tall = new RasterImage(
+            new ImageShape(3, 1100, 4), Enumerable.Range(0, 1100 * 12).Select(i => (byte)(i / 12)).ToArray());
+        var part = ProcessingTraces.Middle(tall);
+        Assert.Equal(new ImageShape(3, 1024, 4), part.Shape);
+        Assert.Equal((32, (32 + 1023) % 256), (part.Samples8![0], part.Samples8[^1]));
+        Assert.Same(middle, ProcessingTraces.Middle(middle));
     }
 }

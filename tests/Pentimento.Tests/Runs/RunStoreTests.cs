@@ -104,9 +104,39 @@ public sealed class RunStoreTests : IDisposable
         for (var step = 1; step <= 5; step++) run.Log(step, 0, ("loss", 1));
         Assert.Empty(store.Metrics(run.Id));
 
-        clock.Advance(1.5);
+        clock.Advance(0.999);
         run.Log(6, 0, ("loss", 1));
-        Assert.Equal(6, store.Metrics(run.Id).Count);
+        Assert.Empty(store.Metrics(run.Id));
+        clock.Advance(0.001);
+        run.Log(7, 0, ("loss", 1));
+        Assert.Equal(7, store.Metrics(run.Id).Count);
+        run.Log(8, 0, ("loss", 1));
+        Assert.Equal(7, store.Metrics(run.Id).Count);
+    }
+
+    [Fact]
+    public void Ten_thousand_metrics_are_written_at_once_and_what_was_written_is_not_written_again()
+    {
+        var store = Open();
+        using var run = store.Begin(Facts());
+        for (var step = 1; step < 10_000; step++) run.Log(step, 0, ("loss", 1));
+        Assert.Empty(store.Metrics(run.Id));
+        run.Log(10_000, 0, ("loss", 1));
+        Assert.Equal(10_000, store.Metrics(run.Id).Count);
+
+        ExecuteInFile("DELETE FROM metrics");
+        run.Flush();
+        Assert.Empty(store.Metrics(run.Id));
+    }
+
+    [Fact]
+    public void A_store_is_made_with_its_folder_and_lets_others_read_while_one_writes()
+    {
+        var path = Path.Combine(folder, "a", "b", "runs.db");
+        RunStore.Open(path, clock);
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        Assert.Equal("wal", connection.Scalar<string>("PRAGMA journal_mode"));
     }
 
     [Fact]
@@ -158,9 +188,9 @@ public sealed class RunStoreTests : IDisposable
         using var run = store.Begin(Facts());
         ExecuteInFile("UPDATE runs SET host = 'another', process = 2147483000");
 
-        clock.Advance(3500);
+        clock.Advance(3599);
         Assert.Equal(RunStatus.Running, store.Find(run.Id).Status);
-        clock.Advance(200);
+        clock.Advance(1);
         Assert.Equal(RunStatus.Interrupted, store.Find(run.Id).Status);
     }
 
@@ -335,6 +365,12 @@ public sealed class RunStoreTests : IDisposable
         Assert.StartsWith("2.10", versions.LibTorch);
         Assert.Equal(Environment.Version.ToString(), versions.DotNet);
         Assert.DoesNotContain("", new[] { versions.Pentimento, versions.Os, versions.Cpu });
+        Assert.EndsWith($", {Environment.ProcessorCount} cores", versions.Cpu);
+        Assert.EndsWith(System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString(), versions.Os);
+        const string Names = "/proc/cpuinfo";
+        if (!System.IO.File.Exists(Names)) return;
+        var name = System.IO.File.ReadLines(Names).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
+        if (name is not null) Assert.StartsWith(name[(name.IndexOf(':') + 1)..].Trim() + ",", versions.Cpu);
     }
 
     private RunStore Open() => RunStore.Open(File, clock);
