@@ -11,7 +11,6 @@ internal sealed record NamedFault(string Name, string File, string Find, string 
     public static readonly NamedFault[] All =
     [
         new("no flush to the disk before the rename", "Files/AtomicFile.cs", "written.Flush(flushToDisk: true);", ""),
-        new("a flush that ends in the system's memory", "Files/AtomicFile.cs", "flushToDisk: true)", "flushToDisk: false)"),
         new("mirrored borders replicated", "Imaging/MirroredBorder.cs",
             "(place % period + period) % period", "place < 0 ? 0 : length - 1"),
         new("mirrored borders repeat the last pixel", "Imaging/MirroredBorder.cs",
@@ -44,7 +43,7 @@ internal sealed record NamedFault(string Name, string File, string Find, string 
             "(mean.Mean, mean", "(mean.MeanOfBatchMeans, mean"),
         new("patience does not restore the best epoch", "Training/Trainer.cs", "Restore(best);", ""),
         new("patience keeps the weights and not the statistics", "Training/Trainer.cs",
-            "entry => entry.Value.clone()", "entry => (entry.Key.Contains(\"running\") ? entry.Value : entry.Value.clone())"),
+            "entry.Value.clone()", "(entry.Key.Contains(\"running\") ? entry.Value.alias() : entry.Value.clone())"),
         new("the same noise in every epoch", "Training/Trainer.cs",
             "Stream.Training, state.Step)", "Stream.Training, state.StepInEpoch)"),
         new("other validation noise in every epoch", "Training/Trainer.cs",

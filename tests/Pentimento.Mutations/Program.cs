@@ -32,6 +32,11 @@ var source = Path.Combine(root, "src/Pentimento");
 Console.WriteLine("Planting…");
 var mutants = new Schemata(Library.Of(Path.Combine(source, "Pentimento.csproj")), source, everyRoom)
     .Write(program.Library, Path.Combine(work, "left-out.txt"));
+if (NamedFault.All.FirstOrDefault(fault => mutants.All(m => m.Name != fault.Name)) is { } lost)
+{
+    Console.Error.WriteLine($"'{lost.Name}' cannot be planted in {lost.File}: it is no expression or call of its own, or does not compile.");
+    return 2;
+}
 if (args.Contains("--named"))
     rooms = [.. mutants.Where(m => m.Name is not null).Select(m => m.Room).Distinct()];
 foreach (var room in rooms)

@@ -95,6 +95,19 @@ public sealed class NoiseEstimateTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Nor_is_coarse_noise(int end)
+    {
+        var picture = Smooth(3, 512);
+        picture.narrow(1, 128, 384).fill_(end);
+        var found = Of(picture, new CorrelatedNoise(10 / 255.0, 2, Clip: true));
+        Assert.Equal(NoiseKind.Correlated, found.Kind);
+        Assert.InRange(found.Level255, 8.5, 11.5);
+        Assert.InRange(found.Blur!.Value, 1.6, 2.4);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(3)]
     public void A_clean_picture_and_one_of_a_single_colour_have_none(int channels)

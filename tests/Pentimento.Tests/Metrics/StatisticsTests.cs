@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Pentimento.Auditing;
 using Pentimento.Imaging;
 using Pentimento.Metrics;
 using static TorchSharp.torch;
