@@ -34,7 +34,8 @@ var mutants = new Schemata(Library.Of(Path.Combine(source, "Pentimento.csproj"))
     .Write(program.Library, Path.Combine(work, "left-out.txt"));
 if (NamedFault.All.FirstOrDefault(fault => mutants.All(m => m.Name != fault.Name)) is { } lost)
 {
-    Console.Error.WriteLine($"'{lost.Name}' cannot be planted in {lost.File}: it is no expression or call of its own, or does not compile.");
+    Console.Error.WriteLine(
+        $"'{lost.Name}' cannot be planted in {lost.File}: it is no expression or call of its own, or does not compile.");
     return 2;
 }
 if (args.Contains("--named"))
