@@ -33,7 +33,7 @@ public static class AtomicFile
     /// <param name="write">Is given the temporary name and creates that file.</param>
     /// <exception cref="IOException">The file cannot be written; the message names <paramref name="path"/>.</exception>
     public static void WriteNamed(string path, Action<string> write) =>
-        WriteNamed(path, write, temporary => new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite));
+        WriteNamed(path, write, temporary => new FileStream(temporary, FileMode.OpenOrCreate, FileAccess.ReadWrite));
 
     /// <inheritdoc cref="WriteNamed(string, Action{string})"/>
     /// <param name="path">The final name; an existing file is replaced.</param>
