@@ -1,5 +1,6 @@
 using NetVips;
 using Pentimento.Files;
+using Pentimento.Imaging.Metadata;
 using static NetVips.Enums;
 
 namespace Pentimento.Imaging;
@@ -23,6 +24,10 @@ public static class FloatTiff
         var plain = scope.Keep(Image.NewFromMemory(values, width, height, 1, BandFormat.Float));
         var map = scope.Keep(plain.Copy(interpretation: Interpretation.Bw));
         var content = map.TiffsaveBuffer(compression: ForeignTiffCompression.Deflate, predictor: ForeignTiffPredictor.None);
-        AtomicFile.Write(path, stream => stream.Write(content));
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(content);
+            TiffDirectory.Change(stream, TiffTags.OfResolution, []); // libvips invents one
+        });
     }
 }

@@ -176,7 +176,7 @@ internal static class ImageEncoder
         if (extra.Count > 0)
             entries = [.. entries, new TiffEntry(
                 TiffTags.ExtraSamples, 3, extra.Count, [.. extra.SelectMany(meaning => new byte[] { (byte)meaning, 0 })])];
-        TiffDirectory.Change(stream, [TiffTags.XResolution, TiffTags.YResolution, TiffTags.ResolutionUnit], entries);
+        TiffDirectory.Change(stream, TiffTags.OfResolution, entries);
     }
 
     /// <summary>Those of the further channels that a format can hold, and what they mean there.</summary>

@@ -29,7 +29,7 @@ internal static class VipsLoader
         LibVips.Load();
         var (name, head) = (file.Name, file.Head());
         if (head.Length == 0) throw new InvalidDataException($"{name}: the file is empty");
-        var (image, page, pages, remarks) = head is [0xFF, JpegMarker.Start, 0xFF, ..] ? Jpeg(file, scope)
+        var (image, page, pages, remarks) = head is [0xFF, JpegMarker.Start, ..] ? Jpeg(file, scope)
             : IsTiff(head) ? Tiff(file, scope)
             : Other(file, head, scope);
         if ((long)image.Width * image.Height > maxPixels)

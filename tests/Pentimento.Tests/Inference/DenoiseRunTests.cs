@@ -235,6 +235,7 @@ public sealed class DenoiseRunTests : IDisposable
         var file = Assert.Single(Run("out", "in").Files);
         Assert.Equal(FileOutcome.Done, file.Outcome);
         Assert.Equal("it has 2 pages or frames; only the first is in the result", file.Reason);
+        Assert.Equal([file.Reason!], Sidecar.Find(file.Output!)!.Remarks);
         Assert.Equal(24, ImageFile.Read(_folder["out/a.tif"]).Shape.Height);
     }
 

@@ -56,7 +56,7 @@ internal static class TiffMetadata
         if (kept.SelectMany(entry => entry.Entries ?? []).FirstOrDefault(e => e.Tag == MakerNote) is { } note
             && !s_selfContained.Any(start => note.Content.AsSpan().StartsWith(start)))
             remarks.Add("its maker notes are kept as they were, but lie elsewhere; programs may not find all that is in them");
-        var resolution = all.Where(entry => entry.Tag is TiffTags.XResolution or TiffTags.YResolution or TiffTags.ResolutionUnit).ToList();
+        var resolution = all.Where(entry => TiffTags.OfResolution.Contains(entry.Tag)).ToList();
         if (isTurned) resolution = [.. resolution.Select(Swapped(TiffTags.XResolution, TiffTags.YResolution))];
         var tags = new TiffTags([.. kept, .. resolution]);
         return new FileMetadata
@@ -116,7 +116,7 @@ internal static class TiffMetadata
     private static byte[]? Exif(TiffTags tags)
     {
         var entries = tags.Entries.Where(entry => s_exif.Contains(entry.Tag)).ToArray();
-        if (!entries.Any(e => e.Tag is not (TiffTags.XResolution or TiffTags.YResolution or TiffTags.ResolutionUnit))) return null;
+        if (entries.All(entry => TiffTags.OfResolution.Contains(entry.Tag))) return null;
         var block = new MemoryStream();
         block.Write([.. "II"u8, 42, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0]); // a directory without entries
         TiffDirectory.Change(block, [], entries);

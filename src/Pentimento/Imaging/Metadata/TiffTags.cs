@@ -11,6 +11,9 @@ internal sealed record TiffTags(IReadOnlyList<TiffEntry> Entries)
         WhitePoint = 318, Chromaticities = 319, ExtraSamples = 338, TransferRange = 342, Xmp = 700, Iptc = 33723, Photoshop = 34377,
         IccProfile = 34675, Layers = 37724;
 
+    /// <summary>The tags that say how large the pixels are.</summary>
+    public static IReadOnlyCollection<ushort> OfResolution { get; } = [XResolution, YResolution, ResolutionUnit];
+
     // Size, type and place of the pixels, further pages, previews, inks, JPEG tables; the resolution and the profile, which are
     // seen to apart; and from 50706 DNG's, on how to develop what is no longer raw. Both ends included.
     private static readonly (int First, int Last)[] s_pixels =
