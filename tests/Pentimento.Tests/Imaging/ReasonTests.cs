@@ -34,7 +34,7 @@ public sealed class ReasonTests : IDisposable
             Assert.DoesNotContain("unable to fetch", reason);
         }
         Assert.Equal(alone.Reverse(), files.Reverse().Select(Reason));
-        var many = Enumerable.Range(0, 400).AsParallel().WithDegreeOfParallelism(8).AsOrdered()
+        var many = Enumerable.Range(0, 400).AsParallel().AsOrdered().WithDegreeOfParallelism(8)
             .Select(i => Reason(files[i % files.Length])).ToArray();
         Assert.Equal(Enumerable.Range(0, 400).Select(i => alone[i % alone.Length]), many);
     }

@@ -8,6 +8,8 @@ namespace Pentimento.Imaging.Metadata;
 /// </summary>
 internal static class EmbeddedPictures
 {
+    private const int MostSegments = 512; // before a scan; more are no picture but a trap
+
     /// <summary>Whether there is one.</summary>
     public static bool AreIn(ReadOnlySpan<byte> bytes) => Next(bytes, 0) is not null;
 
@@ -44,7 +46,7 @@ internal static class EmbeddedPictures
     private static int JpegLength(ReadOnlySpan<byte> bytes)
     {
         var hasFrame = false;
-        for (var at = 2; at + 4 <= bytes.Length;)
+        for (int at = 2, segments = 0; at + 4 <= bytes.Length && segments < MostSegments; segments++)
         {
             if (bytes[at] != 0xFF) return 0;
             var marker = bytes[at + 1];

@@ -11,6 +11,8 @@ namespace Pentimento.Imaging.Metadata;
 /// </summary>
 internal static partial class XmpPacket
 {
+    private const int MostDepth = 200;
+
     private static readonly XNamespace s_rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
     private static readonly XNamespace s_note = "http://ns.adobe.com/xmp/note/";
 
@@ -140,8 +142,12 @@ internal static partial class XmpPacket
     private static XDocument Parse(byte[] packet)
     {
         var end = packet.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
-        using var reader = XmlReader.Create(
+        XmlReader Reader() => XmlReader.Create(
             new MemoryStream(packet, 0, end), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
+        using (var depth = Reader())
+            while (depth.Read())
+                if (depth.Depth > MostDepth) throw new XmlException($"More than {MostDepth} elements lie in each other.");
+        using var reader = Reader();
         return XDocument.Load(reader, LoadOptions.PreserveWhitespace);
     }
 

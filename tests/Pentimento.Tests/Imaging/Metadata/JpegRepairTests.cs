@@ -85,8 +85,8 @@ public sealed class JpegRepairTests : IDisposable
             jpeg = vips.JpegsaveBuffer(q: 90, keep: Enums.ForeignKeep.None, restartInterval: 1);
         var restart = JpegFixture.Find(jpeg, 0xDA);
         while (jpeg[restart] != 0xFF || jpeg[restart + 1] != 0xD1) restart++;
-        byte[] stray = [.. jpeg[..restart], 1, 2, 3, .. jpeg[restart..]];
-        Assert.Equal("3 stray bytes in its data were passed over", Opens(stray, jpeg));
+        byte[] stray = [.. jpeg[..restart], .. Enumerable.Repeat((byte)1, 20), .. jpeg[restart..]]; // of up to 8 libjpeg is silent
+        Assert.EndsWith("stray bytes in its data were passed over", Opens(stray, jpeg));
         Refused([.. jpeg[..restart], .. Enumerable.Repeat((byte)1, 100), .. jpeg[restart..]]); // what damaged code words leave over
     }
 
