@@ -121,7 +121,7 @@ internal static class ImageEncoder
         {
             target.ThrowFailure();
             throw new ArgumentException(
-                $"{picture.Width}×{picture.Height} pixels cannot be written as {format}: {LibVips.Reason(e)}", e);
+                $"{picture.Width}×{picture.Height} pixels cannot be written as {format}: {LibVips.Reason(e)}".TrimEnd(' ', ':'), e);
         }
         target.ThrowFailure(); // libvips does not always notice
         head?.Complete();

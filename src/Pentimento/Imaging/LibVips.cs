@@ -7,17 +7,17 @@ internal static class LibVips
 {
     private static readonly Lazy<string?> Failure = new(Initialise);
 
+    private const int MostWarnings = 8, MostCauses = 2;
+
+    // What the decoders say before they give up, which is sometimes all that tells something. Like errors it is of all threads.
+    private static readonly List<string> s_warnings = [];
+
     // libvips reports through warnings on the standard error output what it also reports through its return values.
     private static readonly Log.LogDelegate Silent = static (_, _, message) =>
     {
-        if ((t_warnings ??= []).Count < MostWarnings) t_warnings.Add(message);
+        lock (s_warnings)
+            if (s_warnings.Count < MostWarnings) s_warnings.Add(message);
     };
-
-    private const int MostWarnings = 8, MostCauses = 2;
-
-    // What the decoders say before they give up, which is sometimes all that tells something. They run on the thread that asks.
-    [ThreadStatic]
-    private static List<string>? t_warnings;
 
     /// <summary>Loads libvips on the first call. Every use of NetVips in this room comes after it.</summary>
     /// <exception cref="InvalidOperationException">The native library cannot be loaded.</exception>
@@ -28,20 +28,29 @@ internal static class LibVips
     }
 
     /// <summary>libvips' error, which is several lines of callers and causes, as one: the distinct causes in order.</summary>
+    /// <returns>Empty where libvips tells none.</returns>
     public static string Reason(VipsException exception)
     {
+        string[] warnings;
+        lock (s_warnings) warnings = [.. s_warnings];
         var text = exception.InnerException is VipsException inner ? inner.Message : exception.Message;
-        var causes = text.Split('\n').Concat(t_warnings ?? []).Select(line => line.ReplaceLineEndings(" ").Trim())
-            .Where(line => line.Length > 0 && !line.StartsWith("unable to ", StringComparison.OrdinalIgnoreCase)
-                && !line.StartsWith("error in tile", StringComparison.OrdinalIgnoreCase)
-                && !line.Contains("bad seek to", StringComparison.OrdinalIgnoreCase)) // from guessing the format
-            .Distinct().Take(MostCauses).ToArray();
-        Forget();
-        return causes.Length == 0 ? "libvips gives no reason" : string.Join("; ", causes);
+        var causes = Causes(text.Split('\n'));
+        if (causes.Length == 0 || text.Contains("libpng read error", StringComparison.Ordinal)) causes = Causes([.. causes, .. warnings]);
+        return string.Join("; ", causes);
     }
 
-    /// <summary>Forgets what was said on this thread before.</summary>
-    public static void Forget() => t_warnings?.Clear();
+    private static string[] Causes(string[] lines) => [.. lines.Select(line => line.ReplaceLineEndings(" ").Trim())
+        .Where(line => line.Length > 0 && !line.StartsWith("unable to ", StringComparison.OrdinalIgnoreCase)
+            && !line.StartsWith("error in tile", StringComparison.OrdinalIgnoreCase)
+            && !line.Contains("bad seek to", StringComparison.OrdinalIgnoreCase)) // from guessing the format
+        .Distinct().Take(MostCauses)];
+
+    /// <summary>Forgets all errors and warnings of before.</summary>
+    public static void Forget()
+    {
+        _ = new VipsException(""); // an exception takes all that is in libvips' list with it
+        lock (s_warnings) s_warnings.Clear();
+    }
 
     private static string? Initialise()
     {

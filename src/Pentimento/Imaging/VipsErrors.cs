@@ -21,6 +21,7 @@ internal static class VipsErrors
     /// <exception cref="InvalidDataException">libvips failed; a <see cref="DecodingFailure"/> is inside.</exception>
     public static T Watch<T>(EncodedImage file, Func<T> work)
     {
+        LibVips.Load();
         VipsException failure;
         string? cause = null;
         s_readers.EnterReadLock();
@@ -29,10 +30,9 @@ internal static class VipsErrors
             long number;
             lock (s_counting)
             {
-                if (s_reading++ == 0) Clear();
+                if (s_reading++ == 0) LibVips.Forget();
                 number = s_reading == 1 ? ++s_begun : -++s_begun;
             }
-            LibVips.Forget();
             try
             {
                 return work();
@@ -52,7 +52,9 @@ internal static class VipsErrors
         {
             s_readers.ExitReadLock();
         }
-        cause ??= Alone(file, failure);
+        // What a decoder warned of while it read the rows before may be all that it says.
+        if (string.IsNullOrEmpty(cause)) cause = Alone(file, failure);
+        if (cause.Length == 0) cause = "libvips gives no reason";
         throw new InvalidDataException($"{file.Name}: {VipsLoader.Reason(file, cause)}", new DecodingFailure(cause, failure));
     }
 
@@ -61,7 +63,6 @@ internal static class VipsErrors
         s_readers.EnterWriteLock();
         try
         {
-            Clear();
             LibVips.Forget();
             using var scope = new VipsScope();
             var image = VipsLoader.Open(file, long.MaxValue, scope).Upright;
@@ -78,7 +79,4 @@ internal static class VipsErrors
             s_readers.ExitWriteLock();
         }
     }
-
-    // An exception takes all that is in the list with it.
-    private static void Clear() => _ = new VipsException("");
 }

@@ -24,7 +24,8 @@ public sealed class ReasonTests : IDisposable
             _folder.Write("f.gif", [.. gif[..12], 0, .. gif[12..40]]), _folder.Write("g.jpg", [0xFF, 0xD8, 0xFF, 0xDB, 0, 5, 1, 2, 3]),
             _folder.Write("h.png", [.. vips.PngsaveBuffer()[..29], 1, 2, 3, 4]),
         ];
-        string Reason(string file) => Assert.Throws<InvalidDataException>(() => ImageFile.Read(file)).Message;
+        // The first cause: what libpng warned of besides may be another file's, where test classes run side by side.
+        string Reason(string file) => Assert.Throws<InvalidDataException>(() => ImageFile.Read(file)).Message.Split("; ")[0];
         var alone = files.Select(Reason).ToArray();
         foreach (var (file, reason) in files.Zip(alone))
         {
