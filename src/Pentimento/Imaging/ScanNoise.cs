@@ -12,7 +12,9 @@ namespace Pentimento.Imaging;
 /// The size of the grains: how wide their spots are at half their height, in pixels. Below 1 each pixel has its own.
 /// </param>
 /// <param name="Lines">The share of the variance that all pixels of a row have in common, 0 to 1.</param>
-/// <param name="Stripes">The share of the variance that all pixels of a column have in common, 0 to 1; with that of lines at most 1.</param>
+/// <param name="Stripes">
+/// The share of the variance that all pixels of a column have in common, 0 to 1; with that of lines at most 1.
+/// </param>
 /// <param name="Clip">Whether the noisy image is clipped to [0, 1]. The default value is false.</param>
 public sealed record ScanNoise(LevelRange Factor, LevelRange Grain, LevelRange Lines, LevelRange Stripes, bool Clip = false) : Noise
 {

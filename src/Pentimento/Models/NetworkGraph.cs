@@ -51,7 +51,9 @@ internal sealed class NetworkGraph
     }
 
     /// <summary>Runs the computations.</summary>
-    /// <param name="given">The image, (N, C, H, W), float32, and where there are two, the noise levels, (N) or (N, 2); not disposed.</param>
+    /// <param name="given">
+    /// The image, (N, C, H, W), float32, and where there are two, the noise levels, (N) or (N, 2); not disposed.
+    /// </param>
     /// <returns>(N, C, H, W), what the network gives; the caller's dispose scope owns it.</returns>
     public Tensor Run(params Tensor[] given)
     {

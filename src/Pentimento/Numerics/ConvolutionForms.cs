@@ -77,11 +77,11 @@ internal static class ConvolutionForms
         var ways = new Dictionary<string, ConvolutionWay>();
         try
         {
-            foreach (var line in File.ReadLines(MemoryFile))
+            foreach (var line in InputFile.ReadAllText(MemoryFile).Split('\n'))
                 if (line.Split(' ', 2) is [var way, var key] && key.EndsWith(End) && Enum.TryParse<ConvolutionWay>(way, out var known))
                     ways[key[..^1]] = known;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             // absent: everything is checked
         }

@@ -129,7 +129,10 @@ public sealed class NoiseTests
     public void Clipping_keeps_values_in_range_and_its_absence_does_not()
     {
         using var scope = NewDisposeScope();
-        string[] kinds = ["gaussian(0.5", "poisson(2", "camera(0.5,0.2", "speckle(2", "correlated(0.5,1", "grain(0.5,0.2,1,0.5", "scan(0.5,1,0.1,0.1"];
+        string[] kinds =
+        [
+            "gaussian(0.5", "poisson(2", "camera(0.5,0.2", "speckle(2", "correlated(0.5,1", "grain(0.5,0.2,1,0.5", "scan(0.5,1,0.1,0.1",
+        ];
         foreach (var kind in kinds)
         {
             var (clipped, open) = (Add(Noise.Parse(kind + ",clip)"), Grey(2, 0.5f), 1), Add(Noise.Parse(kind + ")"), Grey(2, 0.5f), 1));

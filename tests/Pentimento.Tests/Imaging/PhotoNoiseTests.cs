@@ -115,7 +115,8 @@ public sealed class PhotoNoiseTests
         Assert.Equal(Math.Exp(-1 / (4 * Math.Pow(3 / 2.3548, 2))), Neighbours(grain), 0.03);
         var dark = Add("scan(0.05,3,0,0)", zeros(16, 3, Side, Side), 2);
         Assert.Equal(0.5, dark.std().item<float>() / grain.std().item<float>(), 0.03);
-        Assert.Contains("lines and stripes", Assert.Single(Pentimento.Imaging.Noise.Parse("scan(0.1,1,0.7,0.6)").Faults), StringComparison.Ordinal);
+        var fault = Assert.Single(Pentimento.Imaging.Noise.Parse("scan(0.1,1,0.7,0.6)").Faults);
+        Assert.Contains("lines and stripes", fault, StringComparison.Ordinal);
     }
 
     private static (double Brightness, double Colour) Strength(string text)

@@ -28,7 +28,8 @@ public sealed class NoiseStrengthTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         var clean = full([1, 3, 100, 130], 0.5f);
-        var noisy = clean + randn([1, 3, 100, 130], generator: generator) * arange(130).ge(65).to(ScalarType.Float32).view(1, 1, 1, -1) * 0.2;
+        var right = arange(130).ge(65).to(ScalarType.Float32).view(1, 1, 1, -1);
+        var noisy = clean + randn([1, 3, 100, 130], generator: generator) * right * 0.2;
         var map = NoiseStrength.Map(noisy, clean);
         Assert.Equal([1L, 2, 100, 130], map.shape);
         Assert.Equal(0, map[0, 0, 50, 20].item<float>(), 1e-3);

@@ -10,8 +10,8 @@ public sealed class DenoisingNetworkTests
     public static TheoryData<string, string> AnySizeNetworks() => new(
         Architectures.Names
             .Where(name => Architectures.Create(name, new ImageShape(3, 16, 16)).AnySize).Select(name => (name, ""))
-            .Concat([("unet", "bias=0"), ("unet", "squares=1 levels=2 width=8 middle=1"), ("unet", "levels=1 middle=3 sigma=1"), ("unet", "width=8 sigma=2"),
-                ("unet", "width=8 levels=2 refine=2")]));
+            .Concat([("unet", "bias=0"), ("unet", "squares=1 levels=2 width=8 middle=1"), ("unet", "levels=1 middle=3 sigma=1"),
+                ("unet", "width=8 sigma=2"), ("unet", "width=8 levels=2 refine=2")]));
 
     [Theory, MemberData(nameof(AnySizeNetworks))]
     public void Images_of_any_size_come_back_in_their_size(string name, string settings)
