@@ -14,9 +14,9 @@ internal static class ConvolutionCheck
     /// <summary>
     /// Multiply-adds that a check may take: as many pixels are convolved, from as many as the kernel needs on.
     /// </summary>
-    private const long Affordable = 1 << 20;
+    private const long Affordable = 1 << 18;
 
-    private const int MostPixels = 18;
+    private const int MostPixels = 12;
 
     /// <summary>Whether answer, and gradients where the form has them, are right.</summary>
     public static bool IsRight(ConvolutionForm form, ConvolutionWay way)

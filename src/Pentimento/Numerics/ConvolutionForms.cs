@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
 using Pentimento.Files;
 using static TorchSharp.torch;
@@ -16,9 +17,13 @@ internal static class ConvolutionForms
     private static readonly ConcurrentDictionary<ConvolutionForm, ConvolutionWay> s_ways = new();
     private static readonly Lazy<Dictionary<string, ConvolutionWay>> s_remembered = new(Read);
     private static readonly Lock s_file = new();
+    private static long s_spent; // in ticks
 
     /// <summary>Has the library lie, in tests: what it gives for a form is replaced by what this gives.</summary>
     internal static AsyncLocal<Func<Tensor, Tensor>?> Lie { get; } = new();
+
+    /// <summary>How long this process spent on checks.</summary>
+    public static TimeSpan Spent => TimeSpan.FromTicks(Interlocked.Read(ref s_spent));
 
     /// <summary>The forms that this process used, and their ways.</summary>
     public static IReadOnlyCollection<KeyValuePair<ConvolutionForm, ConvolutionWay>> Used => [.. s_ways];
@@ -47,7 +52,9 @@ internal static class ConvolutionForms
     {
         var key = form.ToString();
         if (s_remembered.Value.TryGetValue(key, out var way)) return way;
+        var start = Stopwatch.GetTimestamp();
         way = Find(form);
+        Interlocked.Add(ref s_spent, Stopwatch.GetElapsedTime(start).Ticks);
         lock (s_file)
         {
             try

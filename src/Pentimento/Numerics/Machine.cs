@@ -49,7 +49,8 @@ public static class Machine
                     _ => "their sizes are hidden; all convolutions are computed in float64",
                 }),
                 ("NNPACK", TorchContext.UsesNnpack ? "may be used" : "does not know this processor, switched off"),
-                ("convolutions", $"{used.Count} forms checked, {WrongForms} of them wrong in libtorch" +
+                ("convolutions", $"{used.Count} forms used, {WrongForms} of them wrong in libtorch, checked in " +
+                    $"{ConvolutionForms.Spent.TotalMilliseconds:F0} ms" +
                     string.Concat(used.Where(form => form.Value != ConvolutionWay.Direct)
                         .Select(form => $"\n{form.Key}: {(form.Value == ConvolutionWay.Padded ? "padded" : "in float64")}").Order())),
                 ("remembered in", ConvolutionForms.MemoryFile),
