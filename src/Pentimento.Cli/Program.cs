@@ -1,10 +1,14 @@
 using System.Runtime.InteropServices;
 using Pentimento.Cli;
+using Pentimento.Numerics;
 
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, StopCleanly);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, StopCleanly);
-return PentimentoCommand.Run(args, Terminal.OfThisProcess(), cancel: stop.Token);
+var terminal = Terminal.OfThisProcess();
+var code = PentimentoCommand.Run(args, terminal, cancel: stop.Token);
+if (Machine.TakeRemark() is { } remark) terminal.Error.WriteLine(remark);
+return code;
 
 void StopCleanly(PosixSignalContext signal)
 {

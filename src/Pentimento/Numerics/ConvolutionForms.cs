@@ -22,6 +22,14 @@ internal static class ConvolutionForms
     /// <summary>Has the library lie, in tests: what it gives for a form is replaced by what this gives.</summary>
     internal static AsyncLocal<Func<Tensor, Tensor>?> Lie { get; } = new();
 
+    /// <summary>True the first time on this machine, as far as it remembers: what is said once.</summary>
+    public static bool IsFirstTime(string remark)
+    {
+        if (s_remembered.Value.ContainsKey(remark)) return false;
+        Write(ConvolutionWay.Direct, remark);
+        return true;
+    }
+
     /// <summary>How long this process spent on checks.</summary>
     public static TimeSpan Spent => TimeSpan.FromTicks(Interlocked.Read(ref s_spent));
 
@@ -55,6 +63,12 @@ internal static class ConvolutionForms
         var start = Stopwatch.GetTimestamp();
         way = Find(form);
         Interlocked.Add(ref s_spent, Stopwatch.GetElapsedTime(start).Ticks);
+        Write(way, key);
+        return way;
+    }
+
+    private static void Write(ConvolutionWay way, string key)
+    {
         lock (s_file)
         {
             try
@@ -68,7 +82,6 @@ internal static class ConvolutionForms
                 // A home that cannot be written to costs a check in every process, nothing else.
             }
         }
-        return way;
     }
 
     private static ConvolutionWay Find(ConvolutionForm form) => HiddenCaches.State == HiddenCachesState.Harmful ? ConvolutionWay.Exact

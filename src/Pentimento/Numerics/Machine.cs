@@ -30,6 +30,12 @@ public static class Machine
         _ => null,
     };
 
+    /// <summary>
+    /// <see cref="Remark"/> where this process has computed convolutions and nothing on this machine has asked before; else null.
+    /// </summary>
+    public static string? TakeRemark() =>
+        ConvolutionForms.Used.Count > 0 && Remark is { } remark && ConvolutionForms.IsFirstTime("said") ? remark : null;
+
     /// <summary>What <c>pentimento inspect --machine</c> shows: a name and a value each.</summary>
     public static IReadOnlyList<(string Name, string Value)> Facts
     {

@@ -29,6 +29,7 @@ public sealed class HiddenCachesProcessTests : IDisposable
                 "--architecture", "unet", "--set", "width=8", "levels=2", "--out", _folder[$"out-{leave}-{i}"]);
             Assert.True(code == 0, error);
             Assert.DoesNotContain("NNPACK", error);
+            Assert.Equal(i == 0, error.Contains("hides the sizes", StringComparison.Ordinal)); // once on a machine
             using var model = ZipFile.OpenRead(_folder[$"out-{leave}-{i}/model.pent"]);
             using var weights = model.GetEntry("weights.safetensors")!.Open();
             return ContentHash.Of(weights);
