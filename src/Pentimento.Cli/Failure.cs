@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Pentimento.Files;
 
 namespace Pentimento.Cli;
 
@@ -25,7 +26,7 @@ internal static partial class Failure
 
     /// <summary>Writes a line to the error stream, behind the command's name.</summary>
     public static void Write(Terminal terminal, string message) =>
-        terminal.Error.WriteLine($"{PentimentoCommand.Name}: {message}");
+        terminal.Error.WriteLine($"{PentimentoCommand.Name}: {FileName.Printable(message)}");
 
     /// <summary>The code of an expected error; null for a defect.</summary>
     private static int? CodeOf(Exception error) => error switch

@@ -1,3 +1,4 @@
+using Pentimento.Files;
 using Spectre.Console;
 
 namespace Pentimento.Cli;
@@ -44,7 +45,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
     {
         var width = console.Profile.Width;
         console.Profile.Width = int.MaxValue / 2;
-        console.MarkupLine(markup);
+        console.MarkupLine(FileName.Printable(markup));
         console.Profile.Width = width;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Pentimento.Files;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -11,7 +12,7 @@ internal sealed class DetailColumn : ProgressColumn
 
     protected override bool NoWrap => true;
 
-    public void Set(ProgressTask task, string text) => _texts[task.Id] = text;
+    public void Set(ProgressTask task, string text) => _texts[task.Id] = FileName.Printable(text);
 
     public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
         new Text(_texts.GetValueOrDefault(task.Id, ""), new Style(Color.Grey)) { Overflow = Overflow.Ellipsis };

@@ -1,3 +1,4 @@
+using Pentimento.Files;
 using Pentimento.Inference;
 using Spectre.Console;
 
@@ -39,7 +40,8 @@ internal static class FilesDisplay
 
     /// <summary>What happened to a file, with its path exactly once.</summary>
     public static string Line(FileResult file) =>
-        file.Reason!.Contains(file.Path, StringComparison.Ordinal) ? file.Reason : $"{file.Path}: {file.Reason}";
+        new[] { file.Path, FileName.Printable(file.Path) }.Any(path => file.Reason!.Contains(path, StringComparison.Ordinal))
+            ? file.Reason! : $"{file.Path}: {file.Reason}";
 
     private sealed class Relay(Action<FileProgress> report) : IProgress<FileProgress>
     {

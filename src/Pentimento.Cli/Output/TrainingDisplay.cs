@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Pentimento.Experiments;
+using Pentimento.Files;
 using Pentimento.Training;
 using Spectre.Console;
 
@@ -53,7 +54,7 @@ internal static class TrainingDisplay
         {
             var stage = StageOf(value);
             if (stage != _stage) terminal.Error.WriteLine(_stage = stage);
-            if (value.Warning is { } warning) terminal.Error.WriteLine($"  ! {warning}");
+            if (value.Warning is { } warning) terminal.Error.WriteLine($"  ! {FileName.Printable(warning)}");
             if (value.Training is not { } training) return;
             if (training.ImagesPerSecond > 0) _speed = training.ImagesPerSecond;
             if (training.Finished is not { } epoch) return;

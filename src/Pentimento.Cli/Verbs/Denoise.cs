@@ -107,7 +107,7 @@ internal static class Denoise
                 session.Terminal, progress => DenoiseRun.Run(denoisers, inputs, options, progress, session.Cancel));
             if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(Results.Json(Json(result)));
             else Print(session.Terminal, result, options);
-            return InputOptions.CodeOf(result);
+            return InputOptions.EndOf(result, session.Terminal);
         });
         return verb;
     }
@@ -126,6 +126,7 @@ internal static class Denoise
         ["done"] = result.Done,
         ["skipped"] = result.Skipped,
         ["failed"] = result.Failed,
+        ["leftOut"] = JsonSerializer.SerializeToNode(result.LeftOut.Lines, Results.JsonOptions),
         ["cancelled"] = result.IsCancelled,
         ["files"] = JsonSerializer.SerializeToNode(result.Files, Results.JsonOptions),
     };

@@ -3,6 +3,7 @@ using System.Text;
 using Pentimento.Cli.Output;
 using Pentimento.Detection;
 using Pentimento.Experiments;
+using Pentimento.Files;
 using Pentimento.Inference;
 using Pentimento.Models;
 using Spectre.Console;
@@ -91,7 +92,7 @@ internal static class Detect
             if (folder is not null && !parsed.GetValue(json))
                 Results.Facts(session.Terminal, [("report", Path.Combine(folder, PictureReports.IndexName))]);
             if (parsed.GetValue(csv) is { } table) ScoreTable.WriteCsv(table, result.Files); // last: no score is lost with the file
-            return InputOptions.CodeOf(result);
+            return InputOptions.EndOf(result, session.Terminal);
         });
         return verb;
     }
@@ -105,8 +106,8 @@ internal static class Detect
         {
             var verdict = file.Verdict!;
             table.AddRow([InWords(verdict.Answer), new Text(Results.Number(verdict.AnomalyScore)),
-                new Text(Results.Number(verdict.PValue)), new Text(file.Path),
-                .. known ? new[] { new Text(file.Nearest.Count > 0 ? file.Nearest[0].Id : "") } : []]);
+                new Text(Results.Number(verdict.PValue)), new Text(FileName.Printable(file.Path)),
+                .. known ? new[] { new Text(file.Nearest.Count > 0 ? FileName.Printable(file.Nearest[0].Id) : "") } : []]);
         }
         if (strangest.Length > 0) terminal.Out.Write(table);
         if (strangest.Length > MostRows) terminal.Line(

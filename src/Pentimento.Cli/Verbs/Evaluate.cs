@@ -77,7 +77,7 @@ internal static class Evaluate
                 Results.Figures(session.Terminal, result);
             }
             result.Page.Save(report); // last: no figure is lost with the file
-            return ExitCode.Done;
+            return result.IsIncomplete ? ExitCode.BadInput : ExitCode.Done;
         });
         return verb;
     }

@@ -17,7 +17,14 @@ internal static class InputOptions
 
     public static Option<bool> Recursive() => new("--recursive") { Description = "Search folders with their sub-folders." };
 
-    /// <summary>How a run over files ends.</summary>
-    public static int CodeOf<T>(FileBatchResult<T> result) where T : FileResult =>
-        result.IsCancelled ? ExitCode.Interrupted : result.Failed > 0 ? ExitCode.BadInput : ExitCode.Done;
+    /// <summary>How a run over files ends; what was left out of the inputs is said.</summary>
+    public static int EndOf<T>(FileBatchResult<T> result, Terminal terminal) where T : FileResult
+    {
+        foreach (var line in result.LeftOut.Lines) Failure.Write(terminal, line);
+        return CodeOf(result);
+    }
+
+    private static int CodeOf<T>(FileBatchResult<T> result) where T : FileResult =>
+        result.IsCancelled ? ExitCode.Interrupted
+        : result.Failed > 0 || result.LeftOut.Folders.Count > 0 ? ExitCode.BadInput : ExitCode.Done;
 }

@@ -94,7 +94,7 @@ internal static class Train
                 var result = TrainingDisplay.Run(session, progress => experiment.Run(into, goOn, progress, session.Cancel));
                 if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(Json(result, experiment.Options));
                 else Print(result, experiment.Options, session.Terminal);
-                return ExitCode.Done;
+                return result.IsIncomplete ? ExitCode.BadInput : ExitCode.Done;
             }
 
             int Run(Experiment experiment, string? into, bool goOn)
@@ -102,7 +102,7 @@ internal static class Train
                 var result = TrainingDisplay.Run(session, progress => experiment.Run(into, goOn, progress, session.Cancel));
                 if (parsed.GetValue(json)) session.Terminal.Output.WriteLine(Json(result, experiment.Options));
                 else Print(result, experiment.Options, session.Terminal);
-                return result.Training.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
+                return result.Training.Interrupted ? ExitCode.Interrupted : result.IsIncomplete ? ExitCode.BadInput : ExitCode.Done;
             }
         });
         return verb;

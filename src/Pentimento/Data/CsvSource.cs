@@ -57,7 +57,7 @@ public sealed class CsvSource : ImageSource
     /// <summary>The CSV files of a folder whose first row has the columns of an image, the training part first.</summary>
     internal static List<string> PixelFiles(string folder) => !Directory.Exists(folder) ? [] :
     [
-        .. Directory.EnumerateFiles(folder, "*.csv").Where(IsPixelFile)
+        .. Directory.EnumerateFiles(folder, "*.csv").Where(f => !FolderListing.IsPassedOver(f) && IsPixelFile(f))
             .OrderBy(f => SplitOf(f) switch { ImageItem.TrainSplit => 0, ImageItem.TestSplit => 2, _ => 1 })
             .ThenBy(f => f, NaturalOrder.Comparer),
     ];

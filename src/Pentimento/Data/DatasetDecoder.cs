@@ -10,7 +10,7 @@ internal static class DatasetDecoder
 {
     internal sealed record Decoded(
         ImageShape Shape, int[] SourceIndices, ImageShape[] Shapes, PlanarImage[]? Images, IReadOnlyList<SkippedImage> Skipped,
-        string Fingerprint);
+        string Fingerprint, string[] Contents);
 
     public static Decoded Decode(
         ImageSource source, Preprocessing preprocessing, ImageDatasetOptions options, IProgress<int>? progress,
@@ -64,7 +64,8 @@ internal static class DatasetDecoder
             keep ? [.. readable.Select(i => images[i])] : null,
             [.. Enumerable.Range(0, items.Count).Where(i => failures[i] is not null)
                 .Select(i => new SkippedImage(items[i].Id, failures[i]!.SourceException.Message))],
-            Fingerprint(shape, items, readable, hashes, mixed ? shapes : null));
+            Fingerprint(shape, items, readable, hashes, mixed ? shapes : null),
+            [.. readable.Select(i => $"{shapes[i]} {Convert.ToHexString(hashes[i])}")]);
 
         bool TryDecode(int i)
         {

@@ -7,8 +7,9 @@ namespace Pentimento.Data;
 /// </summary>
 public sealed class FolderSource : FileSource
 {
-    private FolderSource(string kind, string folder, List<(ImageItem Item, string Path)> files)
-        : base(Path.GetFileName(folder), [.. files.Select(f => f.Item)], [.. files.Select(f => f.Path)]) => Kind = kind;
+    private FolderSource(string kind, string folder, List<(ImageItem Item, string Path)> files, LeftOut? leftOut = null)
+        : base(Path.GetFileName(folder), [.. files.Select(f => f.Item)], [.. files.Select(f => f.Path)]) =>
+        (Kind, LeftOut) = (kind, leftOut ?? LeftOut.Nothing);
 
     /// <inheritdoc/>
     public override string Kind { get; }
@@ -24,15 +25,17 @@ public sealed class FolderSource : FileSource
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (File.Exists(full)) return new FolderSource("image file", full, [(new ImageItem(Path.GetFileName(full)), full)]);
 
-        var folders = FolderListing.Folders(full).Where(f => FolderListing.ImagesBelow(f).Any()).ToList();
+        var listing = new FolderListing(full);
+        var folders = listing.Folders(full).FindAll(f => listing.ImagesBelow(f).Any());
         var splits = folders.ConvertAll(SplitOf);
-        var isDivided = splits.Contains(ImageItem.TrainSplit) && !splits.Contains(null) && FolderListing.Images(full).Count == 0;
+        var isDivided = splits.Contains(ImageItem.TrainSplit) && !splits.Contains(null) && listing.Images(full).Count == 0;
         var files = isDivided
-            ? folders.Zip(splits).SelectMany(f => Classes(full, f.First, f.Second)).ToList()
-            : Classes(full, full, split: null);
-        if (files.Count == 0) throw new InvalidDataException($"The folder '{path}' holds no images.");
+            ? folders.Zip(splits).SelectMany(f => Classes(listing, full, f.First, f.Second)).ToList()
+            : Classes(listing, full, full, split: null);
+        if (files.Count == 0) throw new InvalidDataException(
+            $"The folder '{path}' holds no images{(listing.LeftOut.Lines is [var first, ..] ? $"; {first}" : "")}.");
         var kind = files.Exists(f => f.Item.Label is not null) ? "folder with classes" : "folder of images";
-        return new FolderSource(isDivided ? kind + " and splits" : kind, full, files);
+        return new FolderSource(isDivided ? kind + " and splits" : kind, full, files, listing.LeftOut);
     }
 
     /// <summary>The split that a folder's name stands for, or null.</summary>
@@ -44,10 +47,10 @@ public sealed class FolderSource : FileSource
         _ => null,
     };
 
-    private static List<(ImageItem Item, string Path)> Classes(string root, string folder, string? split)
+    private static List<(ImageItem Item, string Path)> Classes(FolderListing listing, string root, string folder, string? split)
     {
-        var loose = FolderListing.Images(folder);
-        var classes = FolderListing.Folders(folder).Where(f => FolderListing.ImagesBelow(f).Any()).ToList();
+        var loose = listing.Images(folder);
+        var classes = listing.Folders(folder).FindAll(f => listing.ImagesBelow(f).Any());
         if (loose.Count > 0 && classes.Count > 0)
             throw new InvalidDataException(
                 $"The folder '{folder}' holds {loose.Count} images beside sub-folders with images " +
@@ -55,7 +58,7 @@ public sealed class FolderSource : FileSource
         return
         [
             .. loose.Select(f => Item(f, label: null)),
-            .. classes.SelectMany(c => FolderListing.ImagesBelow(c).Select(f => Item(f, Path.GetFileName(c)))),
+            .. classes.SelectMany(c => listing.ImagesBelow(c).Select(f => Item(f, Path.GetFileName(c)))),
         ];
 
         (ImageItem Item, string Path) Item(string file, string? label) =>

@@ -73,7 +73,7 @@ public sealed class IdxSource : ImageSource
     /// </summary>
     internal static List<string> ImagesFiles(string folder) => !Directory.Exists(folder) ? [] :
     [
-        .. Directory.EnumerateFiles(folder).Where(IsImagesFile)
+        .. Directory.EnumerateFiles(folder).Where(f => IsImagesFile(f) && !FolderListing.IsPassedOver(f))
             .GroupBy(f => Path.GetFileName(f).Replace(".gz", "", StringComparison.OrdinalIgnoreCase))
             .Select(g => g.MinBy(f => f.Length)!)
             .OrderBy(f => SplitOf(f) switch { ImageItem.TrainSplit => 0, ImageItem.TestSplit => 2, _ => 1 })

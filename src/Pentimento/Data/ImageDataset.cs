@@ -16,6 +16,7 @@ public sealed class ImageDataset : ITrainingImages, IDisposable
     private readonly bool _ownsSource;
     private readonly int[] _sourceIndices; // item → index in the source; they differ once images are skipped
     private readonly ImageShape[] _shapes;
+    private readonly string[] _contents;
     private readonly PlanarImage[]? _cache;
     private readonly DecodedImages? _lastUsed;
 
@@ -46,7 +47,7 @@ public sealed class ImageDataset : ITrainingImages, IDisposable
         Preprocessing = options.Preprocessing ?? new Preprocessing { Channels = source.Channels };
         var decoded = DatasetDecoder.Decode(source, Preprocessing, options, progress, cancellation);
         (Shape, Skipped, Fingerprint) = (decoded.Shape, decoded.Skipped, decoded.Fingerprint);
-        (_sourceIndices, _shapes, _cache) = (decoded.SourceIndices, decoded.Shapes, decoded.Images);
+        (_sourceIndices, _shapes, _contents, _cache) = (decoded.SourceIndices, decoded.Shapes, decoded.Contents, decoded.Images);
         (PatchSize, HasOneShape) = (options.PatchSize, options.PatchSize is not null || !options.MixedSizes);
         if (_cache is null && PatchSize is not null) _lastUsed = new DecodedImages(options.MemoryBudget, Decode);
         Items = _sourceIndices.Length == source.Items.Count ? source.Items : [.. _sourceIndices.Select(i => source.Items[i])];
@@ -154,6 +155,9 @@ public sealed class ImageDataset : ITrainingImages, IDisposable
     public IReadOnlyList<int> RepeatForPatches(IReadOnlyList<int> indices) => PatchSize is not { } side ? indices
         : [.. indices.SelectMany(i => Enumerable.Repeat(i, (int)Math.Clamp(
             Math.Round((double)_shapes[i].Height * _shapes[i].Width / ((double)side * side)), 1, MostPatches)))];
+
+    /// <summary>What stands for all pixels of an index's picture, and its shape: equal where those are.</summary>
+    internal string ContentOf(int index) => _contents[index];
 
     /// <summary>The memory that the decoded picture of an index takes, for 8-bit files.</summary>
     internal long DecodedBytes(int index) => _shapes[index].Count;

@@ -33,6 +33,9 @@ public abstract class ImageSource : IDisposable
     /// <summary>Channels of the images as they come: 1 for sets of grey images, 3 for image files.</summary>
     public abstract int Channels { get; }
 
+    /// <summary>What of the folders could not be read, or is of formats that are not.</summary>
+    public LeftOut LeftOut { get; protected init; } = LeftOut.Nothing;
+
     /// <summary>Opens a folder, a file or a known set, recognising which it is.</summary>
     /// <param name="pathOrName">
     /// A path, or <c>fashion-mnist</c> (Debian's package), <c>fashion-mnist-sample</c> (comes with Pentimento), or the name of a

@@ -1,3 +1,4 @@
+using Pentimento.Files;
 using Pentimento.Imaging;
 
 namespace Pentimento.Data;
@@ -34,7 +35,7 @@ public sealed class ManifestSource : FileSource
     {
         var file = Path.GetFullPath(Directory.Exists(path) ? Path.Combine(path, FileName) : path);
         var images = new List<(ImageItem, string, long)>();
-        var rowOf = new Dictionary<string, long>();
+        var (first, real) = (new Dictionary<string, (string Given, long Row)>(), new RealPath());
         using var csv = CsvText.Open(file, hasHeader: true);
         if (!IsManifest(file))
             throw new InvalidDataException($"CSV file '{file}' has no column 'path' in its first row, as a manifest has.");
@@ -47,10 +48,14 @@ public sealed class ManifestSource : FileSource
 
             var given = Field("path") ?? throw csv.Error(file, "the path is empty");
             var id = given.Replace('\\', '/');
-            if (!rowOf.TryAdd(id, csv.LineNumber)) throw csv.Error(file, $"'{given}' is listed in row {rowOf[id]} already");
+            // A picture under a second spelling, or through a link, could be learnt from and measured on.
+            var place = real.OfFile(Absolute(given));
+            if (!first.TryAdd(place, (given, csv.LineNumber)))
+                throw csv.Error(file, first[place] is var (other, row) && other == given
+                    ? $"'{given}' is listed in row {row} already" : $"'{given}' is listed in row {row} already, as '{other}'");
             var mask = Field("mask") is { } m ? Absolute(m) : null;
             if (mask is not null && !File.Exists(mask)) throw csv.Error(file, $"there is no mask '{mask}'");
-            var pair = Field("pair") is { } other ? Absolute(other) : null;
+            var pair = Field("pair") is { } second ? Absolute(second) : null;
             if (pair is not null && !File.Exists(pair)) throw csv.Error(file, $"there is no second capture '{pair}'");
             var split = Field("split") is { } name ? FolderSource.SplitOf(name)
                 ?? throw csv.Error(file, $"the split '{CsvText.Shorten(name)}' is none of train, validation, test and empty")

@@ -15,7 +15,7 @@ public sealed class PairedSource : ImageSource
     private readonly string[] _seconds;
 
     private PairedSource(ImageSource first, string[] seconds) : base(first.Name, first.Items, first.Labels) =>
-        (_first, _seconds) = (first, seconds);
+        (_first, _seconds, LeftOut) = (first, seconds, first.LeftOut);
 
     /// <inheritdoc/>
     public override string Kind => $"pairs: {_first.Kind}";

@@ -36,11 +36,13 @@ internal static class SourceFinder
         if (IdxSource.ImagesFiles(folder).Count > 0) return IdxSource.Open(folder);
         if (File.Exists(Path.Combine(folder, ManifestSource.FileName))) return ManifestSource.Open(folder);
         if (MvtecSource.IsLayout(folder)) return MvtecSource.Open(folder);
-        if (FolderListing.ImagesBelow(folder).Any()) return FolderSource.Open(folder);
+        var listing = new FolderListing(folder);
+        if (listing.ImagesBelow(folder).Any()) return FolderSource.Open(folder);
         if (CsvSource.PixelFiles(folder).Count > 0) return CsvSource.Open(folder);
         throw new InvalidDataException(
             $"The folder '{asked}' holds no set of images. Looked for: IDX files named like 'train-images-idx3-ubyte.gz'; " +
             $"'{ManifestSource.FileName}'; the MVTec layout 'train/good' and 'test'; " +
-            "image files here or in sub-folders; CSV files with 785 columns.");
+            "image files here or in sub-folders; CSV files with 785 columns."
+            + string.Concat(listing.LeftOut.Lines.Select(line => $" {line}.")));
     }
 }

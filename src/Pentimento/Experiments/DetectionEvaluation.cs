@@ -65,7 +65,7 @@ public static class DetectionEvaluation
             remarks.Add(
                 $"With {calibrationImages} images to calibrate on, the lowest false-alarm rate that can be promised is " +
                 $"{lowestRate:P1}; the threshold stands for {calibration.FalseAlarmRate:P1}.");
-        figures.AddRange(PixelEvaluation.Figures(measured, detector.Preprocessing));
+        figures.AddRange(PixelEvaluation.Figures(measured, detector.Preprocessing, remarks));
         var byScore = Enumerable.Range(0, measured.Count).OrderBy(i => scores[i]).ToArray();
         var strangest = Render(byScore.Reverse().Take(Shown));
         var page = new DetectionReport

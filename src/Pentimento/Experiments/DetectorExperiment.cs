@@ -18,6 +18,9 @@ public sealed record DetectorResult(
 {
     /// <summary>The memory bank, for a detector that has one.</summary>
     public BankFacts? Bank { get; init; }
+
+    /// <summary>Whether a folder of the images could not be read.</summary>
+    public bool IsIncomplete { get; init; }
 }
 
 /// <summary>
@@ -71,6 +74,7 @@ public sealed class DetectorExperiment
             : $"The detector '{_options.Detector!.Name}' keeps no checkpoints: the run starts anew."));
         using var given = folder is null ? null : RunFolder.Take(folder, resume, Overwrite);
         using var data = ExperimentData.Open(_options, Experiment.Decoding(progress), cancel);
+        foreach (var known in data.Warnings) progress?.Report(new ExperimentProgress("reading images", Warning: known));
         using var run = resume ? given!.Resume(_store, data, 0) : _store.Begin(Experiment.Facts(_options, data, _command));
         return Experiment.Recorded(run, () =>
         {
@@ -99,6 +103,7 @@ public sealed class DetectorExperiment
         run.Finish([.. evaluation?.Figures ?? []]);
         return new DetectorResult(run.Id, folder, modelPath, reportPath, learntFrom, evaluation, [.. data.Skipped])
         {
+            IsIncomplete = data.IsIncomplete,
             Bank = (detector.OfCrop as PatchCoreDetector)?.BankFacts,
         };
     }

@@ -37,6 +37,8 @@ internal static class DetectorTraining
                 foreach (var path in chosen.KnownOthers)
                 {
                     using var set = ExperimentData.OpenSet(path, options, Experiment.Decoding(progress), cancel);
+                    foreach (var line in set.Source.LeftOut.Lines)
+                        progress?.Report(new ExperimentProgress("reading images", Warning: line));
                     if (!set.GoesWith(data.Images))
                         throw new ArgumentException(
                             $"The images of '{path}' are {set.Shape}, those of '{options.Data}' are {data.Images.Shape}; give a --size.");

@@ -62,6 +62,7 @@ public static class Evaluation
         var trained = OfModel(modelPath, () => TrainedOptions(model));
         progress?.Report(new ExperimentProgress("reading images"));
         using var images = Open(model, trained, options.Data, options, progress, cancel);
+        if (RepeatedImages.AllAlike(images) is { } alike) Warn(alike);
         progress?.Report(new ExperimentProgress("evaluating"));
         var test = OfModel(modelPath, () => TestImages(model, images, options));
         var context = new ReportContext(
@@ -73,12 +74,19 @@ public static class Evaluation
             foreach (var fault in options.Noise?.Faults ?? []) throw new ArgumentException($"Noise: {fault}.");
             var noise = options.Noise ?? trained?.Training.Noise
                 ?? (model.Task == ModelTask.Denoise ? new GaussianNoise(0.2) : null);
-            return ReconstructionEvaluation.Run(model, images, test, noise, options.Seed, context);
+            return ReconstructionEvaluation.Run(model, images, test, noise, options.Seed, context) with
+            {
+                IsIncomplete = images.Source.LeftOut.Folders.Count > 0,
+            };
         }
 
-        var normalLabels = options.NormalLabels.Count > 0 ? options.NormalLabels : trained?.NormalLabels ?? [];
-        if (normalLabels.Count == 0 && images.Labels.Contains("good")) normalLabels = ["good"];
-        bool IsNormal(int i) => normalLabels.Count == 0 || normalLabels.Contains(images.Items[i].Label);
+        var normal = NormalLabels.OfMeasured(
+            images.Items, options.NormalLabels,
+            OfModel(modelPath, () => model.Training[ExperimentFiles.NormalLabelsFact].Deserialize<string[]>())
+                ?? trained?.NormalLabels ?? [],
+            model.Training["fingerprint"]?.GetValue<string>() == images.Fingerprint, options.Data);
+        if (normal.Remark is { } remark) Warn(remark);
+        bool IsNormal(int i) => normal.Contains(images.Items[i]);
         var anomalous = Enumerable.Range(0, images.Count)
             .Where(i => !IsNormal(i) && (options.All || images.Items[i].Split is not "train"));
         using var detector = OfModel(modelPath, () => AnomalyDetector.Of(model, ComputeDevice.Parse(options.Device)));
@@ -91,7 +99,12 @@ public static class Evaluation
         if (others is not null)
             measured.AddRange(
                 DetectionMeasurement.Of(detector, others, [.. Enumerable.Range(0, others.Count)], anomalous: true, cancel));
-        return DetectionEvaluation.Run(detector, measured, images.Source.Name, options.Seed, context);
+        return DetectionEvaluation.Run(detector, measured, images.Source.Name, options.Seed, context) with
+        {
+            IsIncomplete = images.Source.LeftOut.Folders.Count > 0 || others?.Source.LeftOut.Folders.Count > 0,
+        };
+
+        void Warn(string line) => progress?.Report(new ExperimentProgress("reading images", Warning: line));
     }
 
     /// <exception cref="ArgumentException">An option is given that a model of this kind has no use for.</exception>
@@ -131,6 +144,7 @@ public static class Evaluation
                 SkipUnreadable = options.SkipUnreadable,
                 MixedSizes = whole || model.Preprocessing.Window is not null,
             }, Experiment.Decoding(progress), cancel);
+        foreach (var line in images.Source.LeftOut.Lines) progress?.Report(new ExperimentProgress("reading images", Warning: line));
         // Else made to the detector's size by its preprocessing.
         if (!model.HasNetwork || model.Preprocessing.Window is not null) return images;
         var (shape, input) = (images.Shape, model.Network.Input);

@@ -27,6 +27,10 @@ public sealed record EvaluationResult(
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
+    /// <summary>Whether a folder of the images could not be read.</summary>
+    [JsonIgnore]
+    public bool IsIncomplete { get; init; }
+
     /// <summary>The figures as indented JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, s_json);
 

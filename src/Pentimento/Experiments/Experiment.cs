@@ -27,7 +27,11 @@ public sealed record ExperimentProgress(string Stage, TrainingProgress? Training
 /// <param name="Skipped">Images that were left out as unreadable.</param>
 public sealed record ExperimentResult(
     string RunId, string Folder, string ModelPath, string? ReportPath, TrainingResult Training, EvaluationResult? Evaluation,
-    IReadOnlyList<SkippedImage> Skipped);
+    IReadOnlyList<SkippedImage> Skipped)
+{
+    /// <summary>Whether a folder of the images could not be read.</summary>
+    public bool IsIncomplete { get; init; }
+}
 
 /// <summary>
 /// Train → evaluate → record. Everything lies in one folder: experiment.json, checkpoint.safetensors, metrics.jsonl, TensorBoard
@@ -116,6 +120,7 @@ public sealed class Experiment
         progress?.Report(new ExperimentProgress("reading images"));
         using var given = folder is null ? null : RunFolder.Take(folder, resume, Overwrite);
         using var data = ExperimentData.Open(_options, Decoding(progress), cancel);
+        foreach (var known in data.Warnings) progress?.Report(new ExperimentProgress("reading images", Warning: known));
         if (NoiseWarning.Of(data, _options) is { } warning)
             progress?.Report(new ExperimentProgress("reading images", Warning: warning));
         using var run = resume ? given!.Resume(_store, data, Checkpoint.StepOf(folder!) ?? 0)
@@ -216,7 +221,10 @@ public sealed class Experiment
         if (training.Interrupted)
         {
             run.Interrupt();
-            return new ExperimentResult(run.Id, folder, modelPath, null, training, null, [.. data.Skipped]);
+            return new ExperimentResult(run.Id, folder, modelPath, null, training, null, [.. data.Skipped])
+            {
+                IsIncomplete = data.IsIncomplete,
+            };
         }
 
         progress?.Report(new ExperimentProgress("evaluating"));
@@ -229,7 +237,10 @@ public sealed class Experiment
             .. training.Kept.ValidationLoss is { } loss ? new[] { new FinalMetric("validation loss", loss) } : [],
             .. evaluation?.Figures ?? [],
         ]);
-        return new ExperimentResult(run.Id, folder, modelPath, reportPath, training, evaluation, [.. data.Skipped]);
+        return new ExperimentResult(run.Id, folder, modelPath, reportPath, training, evaluation, [.. data.Skipped])
+        {
+            IsIncomplete = data.IsIncomplete,
+        };
     }
 
     /// <summary>

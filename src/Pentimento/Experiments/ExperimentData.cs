@@ -13,8 +13,9 @@ public sealed class ExperimentData : IDisposable
 {
     internal const int PictureSide = 256;
 
-    private ExperimentData(ImageDataset images, ImageDataset? others, DataSplit split, IReadOnlyList<int> anomalous) =>
-        (Images, Others, Split, Anomalous) = (images, others, split, anomalous);
+    private ExperimentData(
+        ImageDataset images, ImageDataset? others, DataSplit split, IReadOnlyList<int> anomalous, NormalLabels normal) =>
+        (Images, Others, Split, Anomalous, Normal) = (images, others, split, anomalous, normal);
 
     /// <summary>The images that are split.</summary>
     public ImageDataset Images { get; }
@@ -37,6 +38,21 @@ public sealed class ExperimentData : IDisposable
     /// <summary>Anomalous images within <see cref="Images"/>, to measure on. Those in <see cref="Others"/> come on top.</summary>
     public IReadOnlyList<int> Anomalous { get; }
 
+    /// <summary>Which labels are normal; for detection.</summary>
+    internal NormalLabels Normal { get; }
+
+    /// <summary>Whether a folder of the sets could not be read, so that images may be missing.</summary>
+    public bool IsIncomplete => Sources.Any(source => source.LeftOut.Folders.Count > 0);
+
+    /// <summary>What a person should know of the images before they are used, a line each.</summary>
+    public IEnumerable<string> Warnings =>
+    [
+        .. Sources.SelectMany(source => source.LeftOut.Lines), .. Normal.Remark is { } remark ? new[] { remark } : [],
+        .. RepeatedImages.Remarks(this),
+    ];
+
+    private IEnumerable<ImageSource> Sources => [Images.Source, .. Others is { } others ? new[] { others.Source } : []];
+
     /// <summary>What is said of images that were left out as unreadable.</summary>
     public IEnumerable<SkippedImage> Skipped => Images.Skipped.Concat(Others?.Skipped ?? []);
 
@@ -54,7 +70,9 @@ public sealed class ExperimentData : IDisposable
         ImageDataset? others = null;
         try
         {
-            var normal = NormalItems(images, options);
+            var labels = options.Task == ModelTask.Detect || options.NormalLabels.Count > 0
+                ? NormalLabels.Of(images.Items, options.NormalLabels, options.Data) : NormalLabels.All;
+            int[] normal = [.. Enumerable.Range(0, images.Count).Where(i => labels.Contains(images.Items[i]))];
             var split = DataSplit.Create([.. normal.Select(i => images.Items[i])], new SplitOptions
             {
                 Seed = options.Training.Seed,
@@ -76,7 +94,7 @@ public sealed class ExperimentData : IDisposable
                         $"The images of '{path}' are {others.Shape}, those of '{options.Data}' are " +
                         $"{images.Shape}; give a --size.");
             }
-            return new ExperimentData(images, others, split, anomalous);
+            return new ExperimentData(images, others, split, anomalous, labels);
 
             int[] Map(int[] part) => [.. part.Select(i => normal[i])];
         }
@@ -128,16 +146,5 @@ public sealed class ExperimentData : IDisposable
     {
         Images.Dispose();
         Others?.Dispose();
-    }
-
-    private static int[] NormalItems(ImageDataset images, ExperimentOptions options)
-    {
-        var labels = options.NormalLabels;
-        if (options.Task == ModelTask.Detect && labels.Count == 0 && images.Labels.Contains("good")) labels = ["good"];
-        if (labels.Count == 0) return [.. Enumerable.Range(0, images.Count)];
-        if (labels.FirstOrDefault(label => !images.Labels.Contains(label)) is { } unknown)
-            throw new ArgumentException(images.Labels.Count == 0 ? $"'{options.Data}' has no labels, so none is '{unknown}'."
-                : $"'{options.Data}' has no label '{unknown}'; it has {string.Join(", ", images.Labels)}.");
-        return [.. Enumerable.Range(0, images.Count).Where(i => labels.Contains(images.Items[i].Label))];
     }
 }

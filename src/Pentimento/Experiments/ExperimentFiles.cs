@@ -34,6 +34,9 @@ internal sealed record ExperimentFiles(
         Run.AddArtefact("options", path);
     }
 
+    /// <summary>Of a model's training: the labels that were normal, empty where all were.</summary>
+    public const string NormalLabelsFact = "normalLabels";
+
     /// <summary>Writes the model with the facts of its training.</summary>
     /// <returns>Its path.</returns>
     public string SaveModel(ModelBundle model)
@@ -46,6 +49,7 @@ internal sealed record ExperimentFiles(
         facts["data"] = Data.Images.Source.Name;
         facts["fingerprint"] = Data.Images.Fingerprint;
         facts["options"] = JsonNode.Parse(Options.ToJson());
+        if (!Options.Private) facts[NormalLabelsFact] = new JsonArray([.. Data.Normal.Labels.Select(label => JsonValue.Create(label))]);
         if (Options.Private) TrainingFacts.RemoveNames(facts);
         model.Parts[Experiment.SplitPart] = JsonSerializer.SerializeToUtf8Bytes(Data.Split);
         var path = Path.Combine(Folder, Experiment.ModelName);

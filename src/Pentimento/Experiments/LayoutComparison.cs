@@ -58,7 +58,7 @@ internal static class LayoutComparison
         double[] scores = [.. measured.Select(m => m.Score)];
         MeasuredRate[] rates =
             [.. asked.Rates().Select(rate => MeasuredRate.Of(rate, detector.Calibration.NormalScores, scores, anomalous))];
-        var pixels = PixelEvaluation.Figures(measured, detector.Preprocessing).ToDictionary(f => f.Name, f => (double?)f.Value);
+        var pixels = PixelEvaluation.Figures(measured, detector.Preprocessing, []).ToDictionary(f => f.Name, f => (double?)f.Value);
         var auroc = Bootstrap.Auroc(scores, anomalous, new BootstrapOptions { Seed = asked.Seed });
         return new DetectorRow(detector.Name, false, auroc, rates[0].FalseAlarms, rates[0].Found, clock.Elapsed.TotalSeconds)
         {

@@ -99,8 +99,8 @@ public static class UnseenComparison
     /// <summary>Paths as they are, and instead of a folder that has only folders, those.</summary>
     internal static IReadOnlyList<string> Sets(IEnumerable<string> paths) =>
     [
-        .. paths.SelectMany(path => Directory.Exists(path) && !Directory.EnumerateFiles(path).Any()
-                && Directory.GetDirectories(path) is { Length: > 0 } folders
+        .. paths.SelectMany(path => Directory.Exists(path) && Directory.EnumerateFiles(path).All(FolderListing.IsPassedOver)
+                && new FolderListing(path).Folders(path) is { Count: > 0 } folders
             ? folders.Order(StringComparer.Ordinal) : (IEnumerable<string>)[path]).Select(Path.TrimEndingDirectorySeparator).Distinct(),
     ];
 

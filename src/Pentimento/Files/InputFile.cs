@@ -8,9 +8,12 @@ public static class InputFile
 {
     /// <summary>Refuses what is no file; what does not exist is left to the one who opens it.</summary>
     /// <param name="path">The file, as it was named.</param>
-    /// <exception cref="InvalidDataException">It is a pipe, a socket, a device or a folder; the message names it.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is a pipe, a socket, a device or a folder, or its name is not UTF-8; the message names it.
+    /// </exception>
     public static void Check(string path)
     {
+        if (FileName.Fault(path) is { } fault) throw new InvalidDataException($"{path}: {fault}");
         if (FileKind.Unreadable(path) is { } kind) throw new InvalidDataException($"{path}: {kind}, not a file");
     }
 

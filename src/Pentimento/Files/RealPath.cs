@@ -24,6 +24,24 @@ public sealed class RealPath
         return Path.GetDirectoryName(full) is { } parent ? Path.Combine(Folder(parent), Path.GetFileName(full)) : full;
     }
 
+    /// <summary>
+    /// Where a path to a file leads, through links, in the spelling that it has: unlike <see cref="Of"/> it looks through no folder,
+    /// so that it is quick for many files.
+    /// </summary>
+    public string OfFile(string path)
+    {
+        try
+        {
+            var entry = OfEntry(path);
+            return new FileInfo(entry).LinkTarget is not null && File.ResolveLinkTarget(entry, returnFinalTarget: true) is { } target
+                ? OfEntry(target.FullName) : entry;
+        }
+        catch (IOException)
+        {
+            return Path.GetFullPath(path); // links without end; whoever opens it says so
+        }
+    }
+
     private string Folder(string folder) => _folders.TryGetValue(folder, out var known) ? known : _folders[folder] = Of(folder);
 
     private string Step(string folder, string name)

@@ -129,7 +129,7 @@ public static class ImageFile
         return remarks;
     }
 
-    private static EncodedImage Loaded(string path)
+    internal static EncodedImage Loaded(string path)
     {
         using var file = new EncodedImage(path).Stream();
         try

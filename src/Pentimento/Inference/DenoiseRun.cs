@@ -89,7 +89,7 @@ public static class DenoiseRun
         if (options.MaxPixels < 1) throw new ArgumentException($"The pixel limit {options.MaxPixels} is not positive.");
         foreach (var denoiser in denoisers.All) denoiser.Budget?.Check();
         string[] folders = [.. new[] { options.OutputFolder, options.ComparisonFolder }.OfType<string>()];
-        var images = InputImages.Find(inputs, options.Recursive, folders);
+        var (images, leftOut) = InputImages.Search(inputs, options.Recursive, folders);
         if (options.ComparisonFolder is { } given) CheckComparisons(given, options.OutputFolder, images);
         var outputs = OutputPlan.Create(images, options.OutputFolder, NameOf);
         var comparisons = options.ComparisonFolder is { } folder
@@ -99,7 +99,7 @@ public static class DenoiseRun
             outputs.Values.SelectMany(output => new[] { output, Sidecar.PathOf(output) }).Concat(comparisons?.Values ?? []));
         var cleaning = new PictureCleaning(denoisers, options);
         return FileBatch.Run(
-            images, (image, fraction) => cleaning.Run(
+            images, leftOut, (image, fraction) => cleaning.Run(
                 image.Path, outputs[image], comparisons?[image], fraction, cancellation),
             (image, reason) => new DenoisedFile(image.Path, FileOutcome.Failed, reason, null), progress, cancellation);
     }

@@ -97,14 +97,14 @@ public static class DetectRun
         if (!detector.HasMap && (options.OverlayFolder ?? options.MapFolder) is not null)
             throw new ArgumentException($"The detector '{detector.Name}' looks at pictures as a whole; it has no maps.");
         string[] outputs = [.. new[] { options.OverlayFolder, options.MapFolder }.OfType<string>()];
-        var images = InputImages.Find(inputs, options.Recursive, outputs);
+        var (images, leftOut) = InputImages.Search(inputs, options.Recursive, outputs);
         var overlays = Plan(images, options.OverlayFolder, ".overlay.png");
         var maps = Plan(images, options.MapFolder, ".map.tif");
         Decoded Read(InputImage image) => Decoded.From(image, detector.Preprocessing, cancellation);
         using var decoded = ReadAhead.InOrder(images, Read, s_ahead).GetEnumerator();
         var number = 0;
         return FileBatch.Run(
-            images,
+            images, leftOut,
             (image, _) =>
             {
                 decoded.MoveNext();

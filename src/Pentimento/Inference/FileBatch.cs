@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Pentimento.Data;
+using Pentimento.Files;
 
 namespace Pentimento.Inference;
 
@@ -7,12 +9,13 @@ internal static class FileBatch
 {
     /// <summary>Runs <paramref name="process"/> on each file, in order, on this thread.</summary>
     /// <param name="images">The files.</param>
+    /// <param name="leftOut">What else was found among the inputs; goes into the result.</param>
     /// <param name="process">Does one file and tells the share that is done; an exception becomes a failure.</param>
     /// <param name="failure">The result of a file that failed, from the reason in one line.</param>
     /// <param name="progress">May be null.</param>
     /// <param name="cancellation">Ends the work; the file at hand then has no result.</param>
     public static FileBatchResult<TResult> Run<TResult>(
-        IReadOnlyList<InputImage> images, Func<InputImage, IProgress<double>, TResult> process,
+        IReadOnlyList<InputImage> images, LeftOut leftOut, Func<InputImage, IProgress<double>, TResult> process,
         Func<InputImage, string, TResult> failure, IProgress<FileProgress>? progress, CancellationToken cancellation)
         where TResult : FileResult
     {
@@ -36,13 +39,14 @@ internal static class FileBatch
             }
             catch (Exception e) // whatever it is, it must not stop the files after it
             {
-                result = failure(image, e.Message.ReplaceLineEndings(" "));
+                result = failure(image, e.Message.Replace(image.Path, FileName.Printable(image.Path), StringComparison.Ordinal)
+                    .ReplaceLineEndings(" "));
             }
             result = result with { Elapsed = clock.Elapsed - start };
             results.Add((TResult)result);
             Report(1, result);
         }
-        return new FileBatchResult<TResult>(results, results.Count < images.Count, clock.Elapsed);
+        return new FileBatchResult<TResult>(results, results.Count < images.Count, clock.Elapsed) { LeftOut = leftOut };
     }
 
     /// <summary>Unlike <see cref="Progress{T}"/> it reports on the working thread, in order.</summary>

@@ -1,3 +1,5 @@
+using Pentimento.Data;
+
 namespace Pentimento.Inference;
 
 /// <summary>How the work on one file ended.</summary>
@@ -30,6 +32,9 @@ public abstract record FileResult(string Path, FileOutcome Outcome, string? Reas
 public sealed record FileBatchResult<TResult>(IReadOnlyList<TResult> Files, bool IsCancelled, TimeSpan Elapsed)
     where TResult : FileResult
 {
+    /// <summary>What else there is among the inputs: folders that cannot be read, and pictures of formats that are not.</summary>
+    public LeftOut LeftOut { get; init; } = LeftOut.Nothing;
+
     /// <summary>How many files were done.</summary>
     public int Done => Count(FileOutcome.Done);
 

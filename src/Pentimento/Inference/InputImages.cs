@@ -1,6 +1,5 @@
 using Pentimento.Data;
 using Pentimento.Files;
-using Pentimento.Imaging;
 
 namespace Pentimento.Inference;
 
@@ -12,7 +11,11 @@ public sealed record InputImage(string Path, string RelativePath);
 /// <summary>Turns what a person names (files, folders, patterns) into a list of image files.</summary>
 public static class InputImages
 {
-    private static readonly EnumerationOptions s_visible = new() { IgnoreInaccessible = false }; // hidden files are left out
+    /// <summary>The files of <see cref="Search"/>.</summary>
+    /// <inheritdoc cref="Search"/>
+    public static IReadOnlyList<InputImage> Find(
+        IEnumerable<string> inputs, bool recursive = false, IEnumerable<string>? except = null) =>
+        Search(inputs, recursive, except).Images;
 
     /// <summary>
     /// Finds the files: those of the first input, then those of the second, each in natural order ("2.png" before "10.png") and
@@ -28,8 +31,9 @@ public static class InputImages
     /// <param name="except">Folders below the inputs that are not searched, such as an output folder in the input folder.</param>
     /// <exception cref="ArgumentException">There is no input, one is blank, or a pattern has .. behind a * or ?.</exception>
     /// <exception cref="FileNotFoundException">An input does not exist, or there is no image in any of them.</exception>
-    /// <exception cref="IOException">A folder cannot be read.</exception>
-    public static IReadOnlyList<InputImage> Find(
+    /// <returns>The files, and what else there is: folders that cannot be read, and pictures of other formats.</returns>
+    /// <exception cref="IOException">A folder that was named cannot be read.</exception>
+    public static (IReadOnlyList<InputImage> Images, LeftOut LeftOut) Search(
         IEnumerable<string> inputs, bool recursive = false, IEnumerable<string>? except = null)
     {
         var roots = inputs.Select(Parse).ToArray();
@@ -38,17 +42,21 @@ public static class InputImages
         var real = new RealPath();
         var closed = (except ?? []).Select(real.Of).ToHashSet(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var found = new List<InputImage>();
+        var (found, folders, formats) = (new List<InputImage>(), new Dictionary<string, SkippedImage>(), new Dictionary<string, int>());
         foreach (var root in roots)
         {
             var prefix = prefixed ? Path.GetFileName(FullFolder(root.Path)) : "";
-            foreach (var file in Files(root, recursive, folder => closed.Contains(real.Of(folder))))
+            var listing = new FolderListing(root.Path);
+            foreach (var file in Files(listing, root, recursive, folder => closed.Contains(real.Of(folder))))
             {
                 var place = root.IsFile ? Path.GetFileName(file) : Path.Combine(prefix, Path.GetRelativePath(root.Path, file));
                 if (seen.Add(real.OfEntry(file))) found.Add(new InputImage(file, place));
             }
+            foreach (var folder in listing.LeftOut.Folders) folders.TryAdd(real.OfEntry(folder.Id), folder);
+            foreach (var (format, count) in listing.LeftOut.Formats) formats[format] = formats.GetValueOrDefault(format) + count;
         }
-        return found.Count > 0 ? found : throw new FileNotFoundException(NothingIn(roots, recursive));
+        var leftOut = new LeftOut([.. folders.Values], [.. formats.OrderByDescending(format => format.Value)]);
+        return found.Count > 0 ? (found, leftOut) : throw new FileNotFoundException(NothingIn(roots, recursive, leftOut));
     }
 
     private static InputRoot Parse(string input)
@@ -58,7 +66,8 @@ public static class InputImages
         if (Directory.Exists(input)) return new InputRoot(input, input, IsFile: false, Pattern: []);
         var parts = input.Split('/', Path.DirectorySeparatorChar);
         var fixedParts = parts.TakeWhile(part => !IsPattern(part)).Count();
-        if (fixedParts == parts.Length) throw new FileNotFoundException($"There is no file or folder '{input}'.", input);
+        if (fixedParts == parts.Length) throw FileName.Fault(input) is { } fault
+            ? new InvalidDataException($"{input}: {fault}") : new FileNotFoundException($"There is no file or folder '{input}'.", input);
         if (parts[fixedParts..].Contains("..")) // its files would have places outside the output folder
             throw new ArgumentException($"The pattern '{input}' has .. behind its first * or ?; name the folder itself.");
         var folder = string.Join(Path.DirectorySeparatorChar, parts[..fixedParts]);
@@ -72,43 +81,37 @@ public static class InputImages
 
     private static bool IsPattern(string part) => part.Contains('*') || part.Contains('?');
 
-    private static IEnumerable<string> Files(InputRoot root, bool recursive, Func<string, bool> isClosed)
+    private static IEnumerable<string> Files(FolderListing listing, InputRoot root, bool recursive, Func<string, bool> isClosed)
     {
         if (root.IsFile) return [root.Path];
         string[] pattern = root.Pattern.Length > 0 ? root.Pattern : recursive ? ["**", "*"] : ["*"];
-        try
-        {
-            return Match(root.Path, pattern, isClosed).Where(ImageFile.IsImage).Distinct().Order(NaturalOrder.Comparer).ToArray();
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new IOException($"'{root.Input}' cannot be searched: {e.Message}", e);
-        }
+        return Match(listing, root.Path, pattern, isClosed).Distinct().Order(NaturalOrder.Comparer).ToArray();
     }
 
-    private static IEnumerable<string> Match(string folder, string[] pattern, Func<string, bool> isClosed)
+    private static IEnumerable<string> Match(FolderListing listing, string folder, string[] pattern, Func<string, bool> isClosed)
     {
         var (part, rest) = (pattern[0], pattern[1..]);
-        if (rest.Length == 0) return Directory.EnumerateFiles(folder, part, s_visible);
+        if (rest.Length == 0) return listing.Images(folder, part);
         if (!IsPattern(part))
         {
             var next = Path.Combine(folder, part);
-            return Directory.Exists(next) ? Match(next, rest, isClosed) : [];
+            return Directory.Exists(next) ? Match(listing, next, rest, isClosed) : [];
         }
         // A folder ** stands for none (here) or for any one with ** again (below).
-        var here = part == "**" ? Match(folder, rest, isClosed) : [];
-        var below = Directory.EnumerateDirectories(folder, part == "**" ? "*" : part, s_visible)
+        var here = part == "**" ? Match(listing, folder, rest, isClosed) : [];
+        var below = listing.Folders(folder, part == "**" ? "*" : part)
             .Where(next => new DirectoryInfo(next).LinkTarget is null && !isClosed(next))
-            .SelectMany(next => Match(next, part == "**" ? pattern : rest, isClosed));
+            .SelectMany(next => Match(listing, next, part == "**" ? pattern : rest, isClosed));
         return here.Concat(below);
     }
 
-    private static string NothingIn(InputRoot[] roots, bool recursive)
+    private static string NothingIn(InputRoot[] roots, bool recursive, LeftOut leftOut)
     {
         var folders = roots.Any(root =>
-            root.Pattern.Length == 0 && !root.IsFile && Directory.EnumerateDirectories(root.Path).Any());
+            root.Pattern.Length == 0 && !root.IsFile && new FolderListing(root.Path).Folders(root.Path).Count > 0);
         return $"There are no images in {string.Join(", ", roots.Select(root => $"'{root.Input}'"))}"
-            + (folders && !recursive ? "; sub-folders are not searched unless asked for." : ".");
+            + (folders && !recursive ? "; sub-folders are not searched unless asked for." : ".")
+            + string.Concat(leftOut.Lines.Select(line => $" {line}."));
     }
 
     /// <summary>An input: a file, or a folder to search (with a pattern for the names below it).</summary>

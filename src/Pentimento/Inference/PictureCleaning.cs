@@ -26,6 +26,7 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
     public DenoisedFile Run(
         string path, string output, string? comparison, IProgress<double> progress, CancellationToken cancellation)
     {
+        InputFile.Check(path);
         var input = new SidecarFile(path, new FileInfo(path).Length, ContentHash.OfFile(path));
         if (!options.Overwrite && File.Exists(output))
         {
