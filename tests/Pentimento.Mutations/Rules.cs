@@ -42,7 +42,12 @@ internal static class Rules
 
     private static readonly Dictionary<string, string> s_oneWay = new()
     {
-        ["Round"] = "Floor", ["round"] = "floor", ["mean"] = "sum", ["sqrt"] = "square", ["square"] = "abs", ["Average"] = "Sum",
+        ["Round"] = "Floor",
+        ["round"] = "floor",
+        ["mean"] = "sum",
+        ["sqrt"] = "square",
+        ["square"] = "abs",
+        ["Average"] = "Sum",
     };
 
     private static readonly HashSet<string> s_leftOut =
