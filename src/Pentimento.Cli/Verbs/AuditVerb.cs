@@ -61,13 +61,15 @@ internal static class AuditVerb
         };
         var (skip, seed) = (CommonOptions.SkipUnreadable(), CommonOptions.Seed());
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
-        verb.Add("Images", normal, other, known, sources, size, skip);
+        var limits = new LimitOptions();
+        verb.Add("Images", [normal, other, known, sources, size, skip, .. limits.Options]);
         verb.Add("Detector", detector, model, backbone, rate, folds);
         verb.Add("Run", output, changed, seed, device, json);
         verb.Example("pentimento audit --normal ./munch --other ./van-gogh --out ./audit");
         verb.Example("pentimento audit --normal ./munch --other ./van-gogh --model model.pent --out ./audit");
         verb.SetAction(parsed =>
         {
+            using var limited = limits.Apply(parsed);
             if (parsed.GetValue(model) is not null
                 && new Option[] { detector, known, backbone, rate, size }.FirstOrDefault(
                     o => parsed.GetResult(o) is { Implicit: false }) is { } given)

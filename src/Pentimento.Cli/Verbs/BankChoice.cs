@@ -16,7 +16,11 @@ internal sealed class BankChoice
         "--bank-share", "Instead: the share of the normal patches that a memory bank keeps, such as 10%.");
 
     private readonly Option<long?> _memory = OptionValues.Bytes(
-        "--memory", "The most that a memory bank may take, such as 1.5GB. Alone it decides how many patches are kept.");
+        "--memory", "The most that a memory bank may take, such as 1.5GB. Alone it decides how many patches are kept. Pictures may " +
+            "take as much while they are read, or 1GB.");
+
+    /// <summary>The budget of a bank.</summary>
+    public Option<long?> Memory => _memory;
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> Options => [_size, _share, _memory];

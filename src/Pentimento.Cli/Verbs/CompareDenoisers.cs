@@ -45,7 +45,8 @@ internal static class CompareDenoisers
         var ensemble = CommonOptions.Ensemble();
         var (seed, device, json) = (CommonOptions.Seed(), CommonOptions.Device(), CommonOptions.Json());
         verb.Arguments.Add(models);
-        verb.Add("Pictures", clean, noisy, sigma, noise, limit, grey);
+        var limits = new LimitOptions();
+        verb.Add("Pictures", [clean, noisy, sigma, noise, limit, grey, .. limits.Options]);
         verb.Add("Run", ensemble, seed, device, json);
         verb.Example("pentimento compare-denoisers model.pent dncnn.pent --clean ./CBSD68");
         verb.Example("pentimento compare-denoisers model.pent --clean ./munch --noise 0.5", "clipped, on the 0–1 scale");
@@ -53,6 +54,7 @@ internal static class CompareDenoisers
         verb.Example("pentimento compare-denoisers model.pent --clean ./clean --sigma 0", "what is done to clean pictures");
         verb.SetAction(parsed =>
         {
+            using var limited = limits.Apply(parsed);
             var (levels, kinds) = (parsed.GetValue(sigma) ?? [], parsed.GetValue(noise) ?? []);
             var folder = parsed.GetValue(noisy);
             if (folder is not null && levels.Length + kinds.Length > 0)

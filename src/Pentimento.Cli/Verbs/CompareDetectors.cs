@@ -73,7 +73,8 @@ internal static class CompareDetectors
         var (skip, seed) = (CommonOptions.SkipUnreadable(), CommonOptions.Seed());
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
         var steps = new Option<int?>("--steps") { Description = "Steps of detectors that train a network.", HelpName = "number" };
-        verb.Add("Images", normal, other, each, known, size, skip);
+        var limits = new LimitOptions(bank.Memory);
+        verb.Add("Images", [normal, other, each, known, size, skip, .. limits.Options]);
         verb.Add("One class against the rest", oneClass, classes, seeds, onTraining);
         verb.Add("Detectors", [detectors, backbone, steps, .. bank.Options, .. crops.Options, rates, folds, features]);
         verb.Add("Run", seed, device, json);
@@ -85,6 +86,7 @@ internal static class CompareDetectors
         verb.Example("pentimento compare-detectors --one-class fashion-mnist --detectors autoencoder descriptors");
         verb.SetAction(parsed =>
         {
+            using var limited = limits.Apply(parsed);
             var set = parsed.GetValue(oneClass);
             Check(parsed, set is not null, set is null ? [oneClass, classes, seeds, onTraining]
                 : [normal, other, each, known, folds]);

@@ -55,8 +55,9 @@ internal static class Detect
             HelpName = "folder",
         };
         var (device, json) = (CommonOptions.Device(), CommonOptions.Json());
+        var limits = new LimitOptions();
         verb.Arguments.Add(input);
-        verb.Add("Options", model, recursive, nearest, device);
+        verb.Add("Options", [model, recursive, nearest, .. limits.Options, device]);
         verb.Add("Results", overlays, rawMaps, csv, json, report, audit, normal);
         verb.Example("pentimento detect ./new --model model.pent");
         verb.Example("pentimento detect ./new --model model.pent --maps ./maps --csv scores.csv");
@@ -75,6 +76,7 @@ internal static class Detect
             foreach (var part in new[] { audit, normal })
                 if (folder is null && parsed.GetValue(part) is not null)
                     throw new ArgumentException($"{part.Name} is for the report; name its folder with {report.Name}.");
+            using var limited = limits.Apply(parsed);
             using var detector = AnomalyDetector.Load(file, ComputeDevice.Parse(parsed.GetValue(device)!));
             var result = FilesDisplay.Run(session.Terminal, progress => folder is null
                 ? DetectRun.Run(detector, inputs, options, progress, session.Cancel)

@@ -41,9 +41,10 @@ internal static class Evaluate
             Description = "The report. Default evaluation-<model>.html in this folder.",
             HelpName = "file",
         };
+        var limits = new LimitOptions();
         var (seed, device, json) = (CommonOptions.Seed(), CommonOptions.Device(), CommonOptions.Json());
         verb.Arguments.Add(model);
-        verb.Add("Images", data, anomalous, normal, all, noise, skip);
+        verb.Add("Images", [data, anomalous, normal, all, noise, skip, .. limits.Options]);
         verb.Add("Run", output, seed, device, json);
         verb.Example("pentimento evaluate model.pent --data ./munch", "on the images that were held out of its training");
         verb.Example("pentimento evaluate model.pent --data ./munch --anomalous ./van-gogh --out munch.html");
@@ -62,6 +63,7 @@ internal static class Evaluate
                 Seed = parsed.GetValue(seed),
                 Device = parsed.GetValue(device)!,
             };
+            using var limited = limits.Apply(parsed);
             var result = TrainingDisplay.Run(session,
                 progress => Evaluation.Run(path, options, session.CommandLine, progress, cancel: session.Cancel));
             if (parsed.GetValue(json))

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pentimento.Cli.Output;
+using Pentimento.Detection;
 using Pentimento.Imaging;
 using Pentimento.Models;
 using Pentimento.Numerics;
@@ -84,6 +85,7 @@ internal static class Inspect
                     terminal.Output.Write(ModelCard.Markdown(model, Path.GetFileNameWithoutExtension(name)));
                     return ExitCode.Done;
                 }
+                if (model.Task == ModelTask.Detect) AnomalyDetector.Load(name).Dispose(); // whether its parts go together
                 var facts = BundleFacts.Of(model, name);
                 return model.HasNetwork
                     ? Show(terminal, model.Network, parsed.GetValue(json), facts) : Show(terminal, parsed.GetValue(json), facts);

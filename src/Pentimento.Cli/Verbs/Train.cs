@@ -64,12 +64,14 @@ internal static class Train
         foreach (var (commandLine, words) in examples) verb.Example(commandLine, words);
         verb.SetAction(parsed =>
         {
+            using var limited = options.Limits.Apply(parsed);
             var store = session.OpenRuns();
             if (parsed.GetValue(resume) is not { } run)
             {
                 return Start(options.Read(parsed), session.CommandLine, parsed.GetValue(output), goOn: false);
             }
-            if (options.Given(parsed, verb).FirstOrDefault(o => o != resume.Name && o != json.Name) is { } other)
+            if (options.Given(parsed, verb).FirstOrDefault(o => o != resume.Name && o != json.Name
+                && options.Limits.Options.All(limit => limit.Name != o)) is { } other)
                 throw new ArgumentException($"A resumed run keeps its own options; leave {other} out.");
             var folder = FolderOf(run, store);
             var (own, id) = Experiment.ReadOptions(folder);

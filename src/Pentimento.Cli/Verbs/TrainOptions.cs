@@ -176,11 +176,15 @@ internal sealed class TrainOptions(ModelTask task)
             "is normal out of the model and its card.",
     };
 
+    /// <summary>How much pictures may take when they are read: no part of what a run is.</summary>
+    public LimitOptions Limits => field ??= new(task == ModelTask.Detect ? _detector.Bank.Memory : null);
+
     /// <summary>Adds all options to the verb.</summary>
     public void AddTo(Verb verb)
     {
         verb.Add("Images", [Data, .. task == ModelTask.Detect ? new Option[] { _anomalous, _normal } : [], _size,
-            .. task == ModelTask.Detect ? Array.Empty<Option>() : [_patch], _grey, _toSrgb, _test, _validation, _skip]);
+            .. task == ModelTask.Detect ? Array.Empty<Option>() : [_patch], _grey, _toSrgb, _test, _validation, _skip,
+            .. Limits.Options]);
         if (task == ModelTask.Denoise) verb.Add("Noise", _noise, _noClip, _supervision, _second);
         if (task == ModelTask.Detect)
             verb.Add(

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Pentimento.Files;
+using Pentimento.Imaging;
 
 namespace Pentimento.Data;
 
@@ -10,8 +11,8 @@ namespace Pentimento.Data;
 /// </summary>
 internal sealed record IdxFile(int[] Dimensions, byte[] Values)
 {
-    // No deflate stream expands more than this, so a header cannot make us allocate much more than the file justifies.
-    private const long LargestExpansion = 1032;
+    // Digits and clothes pack to a fifth. A packed file that claims more than this is no set of images, or is unpacked first.
+    private const long LargestExpansion = 100, AlwaysAllowed = 64 << 20;
 
     /// <summary>Reads a whole file.</summary>
     /// <param name="path">The file; packed when it starts with gzip's magic number, whatever its name.</param>
@@ -26,7 +27,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         using Stream stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
         try
         {
-            return Parse(stream, path, dimensions, packed ? file.Length * LargestExpansion : file.Length);
+            return Parse(stream, path, dimensions, packed ? Math.Max(file.Length * LargestExpansion, AlwaysAllowed) : file.Length);
         }
         catch (InvalidDataException e) when (!e.Message.Contains(path, StringComparison.Ordinal))
         {
@@ -61,6 +62,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         if (count > largestSize)
             throw Bad(path, $"declares {string.Join('×', sizes)} = {count} values, more than a file of its length can hold");
 
+        ReadingLimits.ThrowIfTooLarge($"IDX file '{path}'", count, "reading it");
         var values = new byte[count];
         read = stream.ReadAtLeast(values, values.Length, throwOnEndOfStream: false);
         if (read < count)

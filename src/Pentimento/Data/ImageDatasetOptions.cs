@@ -37,7 +37,8 @@ public sealed record ImageDatasetOptions
     internal void Validate()
     {
         if (MemoryBudget < 0) throw new ArgumentException($"The memory budget is {MemoryBudget} bytes; it must be 0 or more.");
-        if (PatchSize is < 1 or > 16384) throw new ArgumentException($"The patch size is {PatchSize}; it must be 1 to 16384.");
+        if (PatchSize is < 1 or > Preprocessing.LargestSide)
+            throw new ArgumentException($"The patch size is {PatchSize}; it must be 1 to {Preprocessing.LargestSide}.");
     }
 }
 

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using Pentimento.Files;
 using Pentimento.Imaging;
 using Pentimento.Models;
 using static TorchSharp.torch;
@@ -15,6 +17,7 @@ namespace Pentimento.Detection;
 public abstract class AnomalyDetector : IDisposable
 {
     private readonly Usage _usage = new();
+    private const int TrialSide = 64;
     private Calibration? _calibration;
 
     /// <summary>Keeps what the detector is made from.</summary>
@@ -114,14 +117,16 @@ public abstract class AnomalyDetector : IDisposable
     public virtual double MapThreshold => Calibration.Threshold;
 
     /// <summary>Judges one decoded image of any size.</summary>
-    /// <exception cref="InvalidDataException">The detector takes images of another size.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The detector takes images of another size, or its score is not a number for this one.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">It has been disposed of.</exception>
     public Verdict Detect(RasterImage image)
     {
         using var use = _usage.Begin(this);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        return Calibration.Judge(Score(Extract(Input(Preprocessing.Apply(image)))));
+        return Judged(Score(Extract(Input(Preprocessing.Apply(image)))));
     }
 
     /// <summary>Judges one image and says where it is strange.</summary>
@@ -148,7 +153,7 @@ public abstract class AnomalyDetector : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var features = Extract(Input(preprocessed));
-        var verdict = Calibration.Judge(Score(features));
+        var verdict = Judged(Score(features));
         nearest = examples > 0 ? Examples?.Nearest(Remembered(features), examples) ?? [] : [];
         anomalyMap = Map(features, preprocessed.Shape.Height, preprocessed.Shape.Width)?.MoveToOuterDisposeScope();
         return verdict;
@@ -172,7 +177,10 @@ public abstract class AnomalyDetector : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="device">Where networks go; null is the CPU.</param>
     /// <returns>The detector; the caller disposes it.</returns>
-    /// <exception cref="InvalidDataException">The file is damaged, or no detector's.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, no detector's, or its parts do not go together; one line that names it.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static AnomalyDetector Load(string path, Device? device = null)
     {
@@ -192,7 +200,7 @@ public abstract class AnomalyDetector : IDisposable
     }
 
     /// <summary>The detector of a model; the model is disposed with it.</summary>
-    /// <exception cref="InvalidDataException">The model is no detector's.</exception>
+    /// <exception cref="InvalidDataException">The model is no detector's, or its parts do not go together.</exception>
     public static AnomalyDetector Of(ModelBundle model, Device? device = null)
     {
         var detector = model.Parts.ContainsKey(DetectorParts.DescriptionName) ? DetectorParts.Read(model, device)
@@ -202,6 +210,7 @@ public abstract class AnomalyDetector : IDisposable
             if (model.Preprocessing.Window is not null) detector = CroppedDetector.Of(detector, model);
             detector.Examples = NormalExamples.Read(model);
             detector.Training = model.Training;
+            detector.Try();
             return detector;
         }
         catch
@@ -222,6 +231,37 @@ public abstract class AnomalyDetector : IDisposable
         Examples?.Write(bundle);
         return bundle;
     }
+
+    /// <summary>Whether it takes images of the size alone that it was fitted on, that of its preprocessing.</summary>
+    internal virtual bool HasOneSize => false;
+
+    /// <summary>
+    /// Looks at a picture of noise, so that parts of a model file which do not go together are noticed when it is opened and not at the
+    /// first picture. What it says of it does not matter.
+    /// </summary>
+    private void Try()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var generator = new Generator(1);
+        var seen = Preprocessing.Window ?? Preprocessing.Crop ?? TrialSide;
+        var side = OfCrop.HasOneSize ? seen : Math.Min(seen, TrialSide);
+        try
+        {
+            var features = OfCrop.Extract(rand([1, Preprocessing.Channels, side, side], generator: generator));
+            OfCrop.Score(features);
+            OfCrop.Map(features, side, side);
+            Examples?.Nearest(OfCrop.Remembered(features), 1);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or ExternalException or OverflowException
+            or IndexOutOfRangeException or InvalidDataException)
+        {
+            throw new InvalidDataException($"its parts do not go together: {OneLine.Of(e)}", e);
+        }
+    }
+
+    private Verdict Judged(double score) => double.IsNaN(score)
+        ? throw new InvalidDataException("the model gives no number for this picture") : Calibration.Judge(score);
 
     /// <summary>Everything that <see cref="Fit"/> has learnt, by name; not disposed by the receiver.</summary>
     protected internal abstract IReadOnlyDictionary<string, Tensor> State();
@@ -262,12 +302,14 @@ public abstract class AnomalyDetector : IDisposable
     }
 
     /// <summary>A tensor of the state, checked.</summary>
-    /// <exception cref="InvalidDataException">It is missing, of another number of dimensions, or not finite.</exception>
-    private protected static Tensor Take(IReadOnlyDictionary<string, Tensor> state, string name, int dimensions)
+    /// <exception cref="InvalidDataException">It is missing, of another number of dimensions or of another type.</exception>
+    private protected static Tensor Take(
+        IReadOnlyDictionary<string, Tensor> state, string name, int dimensions, ScalarType type = ScalarType.Float32)
     {
         if (!state.TryGetValue(name, out var tensor)) throw new InvalidDataException($"the detector's '{name}' is missing");
         if (tensor.dim() != dimensions)
             throw new InvalidDataException($"the detector's '{name}' has {tensor.dim()} dimensions, not {dimensions}");
+        if (tensor.dtype != type) throw new InvalidDataException($"the detector's '{name}' is of the type {tensor.dtype}, not {type}");
         return tensor;
     }
 }

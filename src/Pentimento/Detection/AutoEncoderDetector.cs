@@ -30,6 +30,8 @@ public abstract class AutoEncoderDetector : AnomalyDetector
     /// <summary>Whether the channels are brought to one scale before the network sees them.</summary>
     private protected virtual bool NormalisesChannels => false;
 
+    internal override bool HasOneSize => true;
+
     /// <inheritdoc/>
     public override Tensor Extract(Tensor image) => image;
 
@@ -84,8 +86,8 @@ public abstract class AutoEncoderDetector : AnomalyDetector
     protected internal override void Restore(IReadOnlyDictionary<string, Tensor> state)
     {
         using var scope = NewDisposeScope();
-        var (shape, centre, width) = (Take(state, "shape", 1), Take(state, "centre", 3), Take(state, "width", 3));
-        if (shape.dtype != ScalarType.Int64 || shape.shape[0] != 3 || shape.min().item<long>() < 1 || shape.max().item<long>() > 65536
+        var (shape, centre, width) = (Take(state, "shape", 1, ScalarType.Int64), Take(state, "centre", 3), Take(state, "width", 3));
+        if (shape.shape[0] != 3 || shape.min().item<long>() < 1 || shape.max().item<long>() > 65536
             || centre.shape[0] != shape[0].item<long>() || !centre.shape.SequenceEqual(width.shape))
             throw new InvalidDataException("the detector's 'shape' does not go with its 'centre'");
         var usual = Enumerable.Range(0, state.Keys.Count(name => name.StartsWith(ErrorPrefix, StringComparison.Ordinal)))

@@ -25,7 +25,7 @@ public sealed class Calibration
 
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
     };
@@ -34,13 +34,15 @@ public sealed class Calibration
     private readonly ConformalScores _scores;
 
     /// <summary>Keeps what <see cref="ForFalseAlarmRate"/>, <see cref="FromTrainingScores"/> or a bundle says.</summary>
-    /// <exception cref="ArgumentException">A number is missing or not finite.</exception>
+    /// <exception cref="ArgumentException">A number is missing, out of range or not finite.</exception>
     [JsonConstructor]
     public Calibration(
         ThresholdRule rule, double falseAlarmRate, double threshold, IReadOnlyList<double> normalScores,
         double doubtfulRate = double.NaN)
     {
         _scores = new ConformalScores([.. normalScores]);
+        if (!(falseAlarmRate is >= 0 and <= 1))
+            throw new ArgumentException($"The false-alarm rate is {falseAlarmRate}; it must be 0 to 1.");
         if (!double.IsFinite(threshold))
             throw new ArgumentException($"The threshold is {threshold}; it must be a finite number.");
         (Rule, FalseAlarmRate, Threshold) = (rule, falseAlarmRate, threshold);

@@ -23,7 +23,7 @@ public enum CropFusion
 public sealed record CropOptions(int AlongShorterSide, CropFusion Fusion = CropFusion.Mean)
 {
     /// <summary>The most of <see cref="AlongShorterSide"/>.</summary>
-    public const int Most = 64;
+    public const int Most = Preprocessing.MostWindows;
 
     /// <summary>To how many pixels the shorter side of pictures is brought.</summary>
     /// <param name="side">Of a crop.</param>

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pentimento.Files;
 using Pentimento.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,9 +19,10 @@ internal static class DetectorParts
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
+        AllowDuplicateProperties = false,
     };
 
     private static string BackboneName(int index) => index == 0 ? "backbone.safetensors" : $"backbone{index + 1}.safetensors";
@@ -48,6 +51,7 @@ internal static class DetectorParts
         {
             var description = JsonSerializer.Deserialize<Description>(Part(bundle, DescriptionName), s_json)
                 ?? throw new InvalidDataException($"{DescriptionName} is empty");
+            description.BankSize.ThrowIfInvalid();
             var setup = new DetectorSetup(bundle.Preprocessing)
             {
                 BankSize = description.BankSize,
@@ -58,7 +62,11 @@ internal static class DetectorParts
             try
             {
                 detector.Calibration = Calibration.FromJson(Part(bundle, Calibration.PartName));
-                With(Part(bundle, StateName), StateName, detector.Restore);
+                With(Part(bundle, StateName), StateName, state =>
+                {
+                    using var limit = WeightLimit.OfFile(state.Values.Sum(tensor => tensor.numel()));
+                    detector.Restore(state);
+                });
                 return detector;
             }
             catch
@@ -67,9 +75,10 @@ internal static class DetectorParts
                 throw;
             }
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException or OverflowException
+            or ExternalException)
         {
-            throw new InvalidDataException($"{DescriptionName}: {e.Message}", e);
+            throw new InvalidDataException($"{DescriptionName}: {OneLine.Of(e)}", e);
         }
     }
 
@@ -81,8 +90,12 @@ internal static class DetectorParts
             BackboneFacts[] all = description.Backbone is { } first ? [first, .. description.MoreBackbones ?? []] : [];
             for (var i = 0; i < all.Length; i++)
             {
-                backbones.Add(Backbones.Create(all[i].Name, all[i].Convention, all[i].Options));
-                With(Part(bundle, BackboneName(i)), BackboneName(i), backbones[i].CopyWeights);
+                With(Part(bundle, BackboneName(i)), BackboneName(i), weights =>
+                {
+                    using var limit = WeightLimit.OfFile(weights.Values.Sum(tensor => tensor.numel()));
+                    backbones.Add(Backbones.Create(all[i].Name, all[i].Convention, all[i].Options));
+                    backbones[i].CopyWeights(weights);
+                });
                 if (device is not null) backbones[i].to(device);
             }
             return backbones;
@@ -110,6 +123,7 @@ internal static class DetectorParts
         var (tensors, _) = Safetensors.Read(stream, bytes.Length, name);
         try
         {
+            Safetensors.ThrowIfNotFinite(tensors);
             use(tensors);
         }
         finally

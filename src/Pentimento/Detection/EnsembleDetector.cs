@@ -33,6 +33,8 @@ public abstract class EnsembleDetector : AnomalyDetector
     protected internal override string FeatureKind =>
         string.Join(" + ", _members.Select(member => member.FeatureKind).Distinct());
 
+    internal override bool HasOneSize => _members.Any(member => member.HasOneSize);
+
     private Tensor Scales => _scales ?? throw new InvalidOperationException($"The detector '{Name}' has not been fitted.");
 
     /// <summary>What the members look at, each kind once.</summary>

@@ -16,6 +16,8 @@ public sealed class PadimDetector(DetectorSetup setup) : AnomalyDetector(PatchFe
     /// <inheritdoc/>
     public override bool HasMap => true;
 
+    internal override bool HasOneSize => true;
+
     /// <inheritdoc/>
     public override Tensor Extract(Tensor image) => PatchFeatures.Of(Setup.Backbone!, image);
 
@@ -74,10 +76,10 @@ public sealed class PadimDetector(DetectorSetup setup) : AnomalyDetector(PatchFe
     protected internal override void Restore(IReadOnlyDictionary<string, Tensor> state)
     {
         using var scope = NewDisposeScope();
-        var (chosen, mean, whitening) = (Take(state, "chosen", 1), Take(state, "mean", 2), Take(state, "whitening", 3));
+        var (chosen, mean, whitening) = (Take(state, "chosen", 1, ScalarType.Int64), Take(state, "mean", 2), Take(state, "whitening", 3));
         long places = mean.shape[0], values = mean.shape[1];
-        if (chosen.shape[0] != values || !whitening.shape.SequenceEqual([places, values, values]) || chosen.dtype != ScalarType.Int64
-            || chosen.min().item<long>() < 0)
+        if (chosen.shape[0] != values || !whitening.shape.SequenceEqual([places, values, values])
+            || chosen.shape[0] == 0 || chosen.min().item<long>() < 0)
             throw new InvalidDataException("the detector's 'whitening' does not go with its 'mean'");
         Keep(chosen, mean, whitening);
     }

@@ -30,10 +30,15 @@ internal static class PatchFeatures
     /// <param name="backbone">On any device.</param>
     /// <param name="image">(1, C, H, W) in [0, 1], on the CPU; not disposed.</param>
     /// <returns>(channels, rows, columns), float32, on the CPU; the caller's dispose scope owns it.</returns>
+    /// <exception cref="ArgumentException">The backbone has no such stages.</exception>
     public static Tensor Of(Backbone backbone, Tensor image)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
+        if (s_strides.Any(stride => backbone.Stages.All(stage => stage.Stride != stride)))
+            throw new ArgumentException(
+                $"The backbone {backbone.RegisteredName} has no stages with {string.Join(" and ", s_strides)} pixels between places, on " +
+                $"which this detector works; it has {string.Join(", ", backbone.Stages.Select(stage => stage.Stride).Distinct())}.");
         var stages = BackboneFeatures.Stages(backbone, image);
         var maps = s_strides
             .Select(stride => Enumerable.Range(0, stages.Length).Last(i => backbone.Stages[i].Stride == stride))

@@ -60,6 +60,8 @@ public sealed class ReconstructionDetector : AnomalyDetector
         throw new InvalidDataException($"{path}: the detector is '{detector.Name}', which has no auto-encoder");
     }
 
+    internal override bool HasOneSize => !Network.AnySize;
+
     /// <inheritdoc/>
     public override Tensor Extract(Tensor image) => image;
 

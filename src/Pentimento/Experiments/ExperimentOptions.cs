@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pentimento.Detection;
+using Pentimento.Imaging;
 using Pentimento.Models;
 using Pentimento.Training;
 
@@ -135,8 +136,10 @@ public sealed record ExperimentOptions
             throw new ArgumentException(
                 $"The validation fraction is {EffectiveValidationFraction}; it must be 0 or more and below 1.");
         Calibration.CheckRate(FalseAlarmRate);
-        if (Size is < 1 or > 16384) throw new ArgumentException($"The size is {Size}; it must be 1 to 16384 pixels.");
-        if (PatchSize is < 1 or > 16384) throw new ArgumentException($"The patch size is {PatchSize}; it must be 1 to 16384.");
+        if (Size is < 1 or > Preprocessing.LargestSide)
+            throw new ArgumentException($"The size is {Size}; it must be 1 to {Preprocessing.LargestSide} pixels.");
+        if (PatchSize is < 1 or > Preprocessing.LargestSide)
+            throw new ArgumentException($"The patch size is {PatchSize}; it must be 1 to {Preprocessing.LargestSide}.");
         if (PatchSize is not null && Task == ModelTask.Detect)
             throw new ArgumentException("Detection learns from whole images; patches are for the other tasks.");
         var noisy = Training.Supervision != Supervision.Clean;

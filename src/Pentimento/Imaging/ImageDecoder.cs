@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NetVips;
 using static NetVips.Enums;
 
@@ -6,6 +7,8 @@ namespace Pentimento.Imaging;
 /// <summary>From the bytes of a file to grey or RGB samples, by the rules in <see cref="ImageFile"/>'s remarks.</summary>
 internal static class ImageDecoder
 {
+    private const int RowsAtOnce = 16;
+
     public static RasterImage Decode(EncodedImage file, ImageReadOptions options)
     {
         options.Validated(isWhole: true);
@@ -52,7 +55,16 @@ internal static class ImageDecoder
     private static RasterImage Whole(EncodedImage file, ImageReadOptions options)
     {
         using var scope = new VipsScope();
-        var raster = Samples(Colours(file, options, scope, null, out _, null));
+        var held = 0L;
+        var image = Colours(file, options, scope, bytes =>
+        {
+            ReadingLimits.ThrowIfTooLarge(file.Name, bytes, "decoding it"); // before a picture that has to be turned is decoded
+            held = bytes;
+        }, out _, null);
+        long values = (long)image.Width * image.Height * (image.Format == BandFormat.Uchar ? 1 : 2);
+        var converted = options.Channels is { } other && other != image.Bands ? other : 0;
+        using var room = ReadingLimits.Take(file.Name, held + values * (image.Bands + converted));
+        var raster = Samples(image, file, scope);
         return options.Channels is { } channels ? GreyRule.Convert(raster, channels) : raster;
     }
 
@@ -98,11 +110,19 @@ internal static class ImageDecoder
         _ => image,
     };
 
-    private static RasterImage Samples(Image image)
+    // Row by row: libvips would write all of it into memory of its own first, and be copied.
+    private static RasterImage Samples(Image image, EncodedImage file, VipsScope scope)
     {
         var shape = new ImageShape(image.Bands, image.Height, image.Width);
-        return image.Format == BandFormat.Uchar
-            ? new RasterImage(shape, image.WriteToMemory<byte>())
-            : new RasterImage(shape, image.WriteToMemory<ushort>());
+        if (image.Format is not (BandFormat.Uchar or BandFormat.Ushort) || image.Bands is not (1 or 3))
+            throw new InvalidDataException($"{file.Name}: its colours cannot be converted ({image.Bands} channels of {image.Format})");
+        var bytes = image.Format == BandFormat.Uchar ? new byte[shape.Count] : null;
+        var deep = bytes is null ? new ushort[shape.Count] : null;
+        var target = bytes is null ? MemoryMarshal.AsBytes(deep.AsSpan()) : bytes;
+        var rows = scope.Keep(Region.New(image));
+        var row = image.Width * image.Bands * (bytes is null ? 2L : 1L);
+        for (var y = 0; y < image.Height; y += RowsAtOnce)
+            rows.Fetch(0, y, image.Width, Math.Min(RowsAtOnce, image.Height - y)).CopyTo(target[(int)(y * row)..]);
+        return bytes is null ? new RasterImage(shape, deep!) : new RasterImage(shape, bytes);
     }
 }

@@ -34,9 +34,10 @@ public sealed record ImageReadOptions
     /// <summary>
     /// The most pixels (width × height) that a file may declare; checked before any pixel is decoded, so that a small file cannot
     /// fill the memory. At least 1; and at most 715,827,863 where the picture is read whole (three channels of it fill the
-    /// longest array), not by rows. The default is <see cref="DefaultMaxPixels"/>.
+    /// longest array), not by rows. The default is that of
+    /// <see cref="ReadingLimits.Current"/>.
     /// </summary>
-    public long MaxPixels { get; init; } = DefaultMaxPixels;
+    public long MaxPixels { get; init; } = ReadingLimits.Current.MaxPixels;
 
     internal ImageReadOptions Validated(bool isWhole)
     {

@@ -8,10 +8,18 @@ namespace Pentimento.Imaging;
 /// </summary>
 public sealed record Preprocessing
 {
-    /// <summary>The shorter side's new length, the other in proportion; null keeps the size. The default is null.</summary>
+    /// <summary>The longest side, in pixels, of what a model looks at once: a small file must not ask for gigabytes a picture.</summary>
+    public const int LargestSide = 4096;
+
+    /// <summary>
+    /// The shorter side's new length, the other in proportion; null keeps the size. At most <see cref="LargestSide"/>, or with a
+    /// <see cref="Window"/> what <see cref="MostWindows"/> of them are along it. The default is null.
+    /// </summary>
     public int? Resize { get; init; }
 
-    /// <summary>The side in pixels of the square cut from the middle; null cuts nothing. The default is null.</summary>
+    /// <summary>
+    /// The side in pixels of the square cut from the middle, at most <see cref="LargestSide"/>; null cuts nothing. The default is null.
+    /// </summary>
     public int? Crop { get; init; }
 
     /// <summary>
@@ -20,6 +28,9 @@ public sealed record Preprocessing
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Window { get; init; }
+
+    /// <summary>The most squares of a <see cref="Window"/> along the shorter side.</summary>
+    public const int MostWindows = 64;
 
     /// <summary>3 for colour, 1 for grey. The default is 3.</summary>
     public int Channels { get; init; } = 3;
@@ -40,7 +51,7 @@ public sealed record Preprocessing
     /// <returns>An image of the same depth; the given one itself where there is nothing to do.</returns>
     /// <exception cref="ArgumentException">
     /// A setting is out of range, the image has neither 1 nor 3 channels, or it is so long and thin that its resized form would
-    /// have more than <see cref="ImageReadOptions.DefaultMaxPixels"/> pixels.
+    /// not fit into <see cref="ReadingLimits.Memory"/>.
     /// </exception>
     public RasterImage Apply(RasterImage image)
     {
@@ -49,7 +60,9 @@ public sealed record Preprocessing
         if (Resize is { } shorter)
         {
             var (height, width) = ResizedSize(image.Shape.Height, image.Shape.Width, shorter);
-            if (height * width > ImageReadOptions.DefaultMaxPixels)
+            // What is not cropped becomes a tensor of 32 bits a value besides.
+            var bytes = height * width * Channels * (image.BitDepth / 8 + (Crop is null ? sizeof(float) : 0));
+            if (bytes > ReadingLimits.Current.Memory || height * width > ImageReadOptions.DefaultMaxPixels)
                 throw new ArgumentException(
                     $"{image.Shape.Width}×{image.Shape.Height} pixels would be resized to {width}×{height}, which is too many.");
             result = BilinearResize.Apply(result, (int)height, (int)width);
@@ -76,9 +89,10 @@ public sealed record Preprocessing
 
     internal void Validate()
     {
-        if (Resize is < 1) throw new ArgumentException($"The shorter side {Resize} is not positive.");
-        if (Crop is < 1) throw new ArgumentException($"The crop {Crop} is not positive.");
-        if (Window is { } square && (square < 1 || Crop is not null || Resize is not { } shorter || shorter < square))
+        var longest = Window is > 0 and <= LargestSide ? SlidingWindow.ShorterSide(MostWindows, Window.Value) : LargestSide;
+        if (Resize < 1 || Resize > longest) throw new ArgumentException($"The shorter side is {Resize}; it must be 1 to {longest} pixels.");
+        if (Crop is < 1 or > LargestSide) throw new ArgumentException($"The crop is {Crop}; it must be 1 to {LargestSide} pixels.");
+        if (Window is { } square && (square is < 1 or > LargestSide || Crop is not null || Resize is not { } shorter || shorter < square))
             throw new ArgumentException($"Squares of {square} pixels go with a shorter side of at least as many, and no crop.");
         if (Channels is not (1 or 3))
             throw new ArgumentException($"The number of channels {Channels} is neither 1 (grey) nor 3 (colour).");

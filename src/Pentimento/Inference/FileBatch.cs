@@ -39,8 +39,7 @@ internal static class FileBatch
             }
             catch (Exception e) // whatever it is, it must not stop the files after it
             {
-                result = failure(image, e.Message.Replace(image.Path, FileName.Printable(image.Path), StringComparison.Ordinal)
-                    .ReplaceLineEndings(" "));
+                result = failure(image, OneLine.Of(e, image.Path));
             }
             result = result with { Elapsed = clock.Elapsed - start };
             results.Add((TResult)result);

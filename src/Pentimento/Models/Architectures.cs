@@ -26,6 +26,7 @@ public sealed class ArchitectureOptions
 {
     private readonly Dictionary<string, int> _given;
     private readonly SortedDictionary<string, int> _used = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (int Least, int Most)> _ranges = new(StringComparer.Ordinal);
 
     /// <summary>The given options; what is not given takes the network's default.</summary>
     public ArchitectureOptions(IReadOnlyDictionary<string, int>? given = null) =>
@@ -34,16 +35,20 @@ public sealed class ArchitectureOptions
     /// <summary>Every option with the value that the network uses.</summary>
     public IReadOnlyDictionary<string, int> Values => _used;
 
+    /// <summary>The smallest and the largest value of every option, in this network.</summary>
+    public IReadOnlyDictionary<string, (int Least, int Most)> Ranges => _ranges;
+
     internal IEnumerable<string> Unknown => _given.Keys.Except(_used.Keys);
 
     /// <summary>The value of one option.</summary>
     /// <param name="name">The option.</param>
     /// <param name="standard">Its value where none was given.</param>
-    /// <param name="least">The smallest value. The default value is 1.</param>
-    /// <param name="most">The largest value. The default value is 65,536.</param>
+    /// <param name="least">The smallest value.</param>
+    /// <param name="most">The largest value: what a network of any use may have, so that no small file asks for a huge one.</param>
     /// <exception cref="ArgumentException">The given value is smaller or larger.</exception>
-    public int Get(string name, int standard, int least = 1, int most = 65536)
+    public int Get(string name, int standard, int least, int most)
     {
+        _ranges[name] = (least, most);
         var value = _given.GetValueOrDefault(name, standard);
         if (value < least || value > most)
             throw new ArgumentException($"The option {name} is {value}; it must be {least} to {most}.");
@@ -55,6 +60,7 @@ public sealed class ArchitectureOptions
 public static class Architectures
 {
     private const int MostChannels = 8192; // features of a backbone have thousands
+    private const long MostValues = 6L * Preprocessing.LargestSide * Preprocessing.LargestSide; // two captures in colour
     private static readonly ConcurrentDictionary<string, Type> s_types = new(
         from type in typeof(Network).Assembly.GetTypes()
         where type.IsSubclassOf(typeof(Network)) && !type.IsAbstract
@@ -81,15 +87,21 @@ public static class Architectures
     /// <param name="name">A registered name.</param>
     /// <param name="input">The shape of the images.</param>
     /// <param name="options">Its options; null takes the defaults.</param>
-    /// <exception cref="ArgumentException">The name, the shape or an option is not known or out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name, the shape or an option is not known or out of range, or the weights do not fit into this machine's memory.
+    /// </exception>
     public static Network Create(string name, ImageShape input, IReadOnlyDictionary<string, int>? options = null)
     {
         var type = Find(name);
-        if (input.Channels is < 1 or > MostChannels || input.Height is < 1 or > 65536 || input.Width is < 1 or > 65536)
+        const int side = Preprocessing.LargestSide;
+        if (input.Channels is < 1 or > MostChannels || input.Height is < 1 or > side || input.Width is < 1 or > side
+            || input.Count > MostValues)
             throw new ArgumentException(
-                $"Images of {input} are outside what a network takes ({MostChannels} channels, 65536×65536 pixels).");
+                $"Images of {input} are outside what a network takes ({MostChannels} channels, {side}×{side} pixels, " +
+                $"{MostValues:N0} values).");
         var asked = new ArchitectureOptions(options);
         Network network;
+        using var limit = WeightLimit.OfMachine();
         try
         {
             network = (Network)Activator.CreateInstance(type, input, asked)!;

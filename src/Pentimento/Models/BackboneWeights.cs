@@ -1,3 +1,4 @@
+using Pentimento.Files;
 using static TorchSharp.torch;
 
 namespace Pentimento.Models;
@@ -32,13 +33,14 @@ public static class BackboneWeights
             var backbone = Backbones.Create(name, convention);
             try
             {
+                Safetensors.ThrowIfNotFinite(tensors);
                 backbone.CopyWeights(name == "squeezenet1_1" ? SqueezeNet.Rename(tensors) : MobileNetV2.Rename(tensors));
                 return backbone;
             }
-            catch (InvalidDataException e)
+            catch (Exception e) when (e is InvalidDataException or System.Runtime.InteropServices.ExternalException)
             {
                 backbone.Dispose();
-                throw new InvalidDataException($"{path}: {e.Message}", e);
+                throw new InvalidDataException($"{path}: {OneLine.Of(e)}", e);
             }
         }
         finally

@@ -14,8 +14,9 @@ public sealed class BottleneckAutoEncoder : Network
     private readonly Coder coder;
 
     /// <summary>
-    /// A network with options "width" (16: channels of the first level, doubled at each further one up to four times), "levels" (as many
-    /// as bring the longer side to 8 places or fewer) and "code" (32, or 128 for images of 64 pixels a side or more).
+    /// A network with options "width" (16, 1 to 1,024: channels of the first level, doubled at each further one up to four times),
+    /// "levels" (1 to 10; as many as bring the longer side to 8 places or fewer) and "code" (32, or 128 for images of 64 pixels a side or
+    /// more; 1 to 16,384).
     /// </summary>
     public BottleneckAutoEncoder(ImageShape input, ArchitectureOptions options) : base(input, options)
     {
@@ -44,12 +45,12 @@ public sealed class VariationalAutoEncoder : Network, IVariational
     private readonly Linear spread; // to the logarithm of the variance of each number of the code
     private readonly double _weight;
 
-    /// <summary>A network with the options of <see cref="BottleneckAutoEncoder"/>, and "beta" (20).</summary>
+    /// <summary>A network with the options of <see cref="BottleneckAutoEncoder"/>, and "beta" (20, 0 to 1,000,000).</summary>
     public VariationalAutoEncoder(ImageShape input, ArchitectureOptions options) : base(input, options)
     {
         coder = new(input, options);
         spread = new(coder.Values, coder.CodeLength);
-        _weight = options.Get("beta", 20, 0) / 1000.0 / input.Count;
+        _weight = options.Get("beta", 20, 0, 1_000_000) / 1000.0 / input.Count;
         RegisterComponents();
     }
 
@@ -106,8 +107,8 @@ internal sealed class Coder : nn.Module
         var longer = Math.Max(input.Height, input.Width);
         var enough = 1;
         while ((longer - 1 >> enough) + 1 > CoarseSide) enough++;
-        int width = options.Get("width", 16), levels = options.Get("levels", enough, 1, 10);
-        CodeLength = options.Get("code", longer >= 64 ? 128 : 32);
+        int width = options.Get("width", 16, 1, 1024), levels = options.Get("levels", enough, 1, 10);
+        CodeLength = options.Get("code", longer >= 64 ? 128 : 32, 1, 16384);
         _multiple = 1 << levels;
         long[] channels = [input.Channels, .. Enumerable.Range(0, levels).Select(level => (long)width << Math.Min(level, 2))];
         _coarse = new ImageShape(

@@ -11,6 +11,7 @@ public sealed class ChannelScale : Layer
     /// <summary>Scales of <paramref name="channels"/> channels.</summary>
     public ChannelScale(long channels)
     {
+        WeightLimit.Count(channels);
         weight = new Parameter(zeros(channels, 1, 1));
         RegisterComponents();
     }

@@ -29,6 +29,7 @@ public sealed class Conv2d : Layer
         long inputs, long outputs, int kernel = 3, int stride = 1, int groups = 1, bool hasBias = true, double gain = 1)
     {
         (_stride, _groups, _gain) = (stride, groups, gain);
+        WeightLimit.Count(outputs, inputs / groups, kernel, kernel);
         weight = new Parameter(empty(outputs, inputs / groups, kernel, kernel));
         if (hasBias) bias = new Parameter(empty(outputs));
         RegisterComponents();

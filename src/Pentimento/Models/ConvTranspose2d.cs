@@ -17,6 +17,7 @@ public sealed class ConvTranspose2d : Layer
     /// <param name="kernel">The kernel's side, odd. The default value is 3.</param>
     public ConvTranspose2d(long inputs, long outputs, int kernel = 3)
     {
+        WeightLimit.Count(inputs, outputs, kernel, kernel);
         weight = new Parameter(empty(inputs, outputs, kernel, kernel));
         bias = new Parameter(empty(outputs));
         RegisterComponents();

@@ -15,11 +15,11 @@ public sealed class ConvolutionalAutoEncoder : Network
     private readonly BatchNorm2d norm1, norm2, norm3, norm4;
 
     /// <summary>
-    /// A network with options "a" (16) and "b" (8 for grey, 64 for colour images): the channels of the two stages.
+    /// A network with options "a" (16) and "b" (8 for grey, 64 for colour images): the channels of the two stages, 1 to 4,096.
     /// </summary>
     public ConvolutionalAutoEncoder(ImageShape input, ArchitectureOptions options) : base(input, options)
     {
-        int c = input.Channels, a = options.Get("a", 16), b = options.Get("b", c == 1 ? 8 : 64);
+        int c = input.Channels, a = options.Get("a", 16, 1, 4096), b = options.Get("b", c == 1 ? 8 : 64, 1, 4096);
         conv1 = new(c, a);
         norm1 = new(a);
         conv2 = new(a, b);

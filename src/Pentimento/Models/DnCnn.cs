@@ -15,10 +15,10 @@ public sealed class DnCnn : Network
     private readonly Subtract subtract = new();
     private readonly int _depth;
 
-    /// <summary>A network with options "depth" (20: convolutions) and "width" (64: channels between them).</summary>
+    /// <summary>A network with options "depth" (20, 2 to 1,024: convolutions) and "width" (64, 1 to 1,024: channels between them).</summary>
     public DnCnn(ImageShape input, ArchitectureOptions options) : base(input, options)
     {
-        int c = input.Channels, width = options.Get("width", 64);
+        int c = input.Channels, width = options.Get("width", 64, 1, 1024);
         _depth = options.Get("depth", 20, 2, 1024);
         model = new(new Conv2d(c, width, gain: Conv2d.ReluGain), new Relu()); // (N, width, H, W)
         for (var i = 2; i < _depth; i++)

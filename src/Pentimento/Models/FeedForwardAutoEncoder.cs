@@ -14,14 +14,14 @@ public sealed class FeedForwardAutoEncoder : Network
     private readonly TorchSharp.Modules.ModuleList<Layer> layers;
 
     /// <summary>
-    /// A network with options "code" (64, or 300 for large images: the code's width) and "depth" (1, or 2 for large images: the
-    /// layers to the code, and as many back).
+    /// A network with options "code" (64, or 300 for large images; 1 to 16,384: the code's width) and "depth" (1, or 2 for large
+    /// images; 1 to 64: the layers to the code, and as many back).
     /// </summary>
     public FeedForwardAutoEncoder(ImageShape input, ArchitectureOptions options) : base(input, options)
     {
         var large = input.Count > LargeImage;
-        var code = options.Get("code", large ? 300 : 64);
-        var depth = options.Get("depth", large ? 2 : 1);
+        var code = options.Get("code", large ? 300 : 64, 1, 16384);
+        var depth = options.Get("depth", large ? 2 : 1, 1, 64);
         layers = new();
         layers.Add(new Linear(input.Count, code)); // (N, code)
         layers.Add(new Relu());

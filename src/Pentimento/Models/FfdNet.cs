@@ -20,12 +20,12 @@ public sealed class FfdNet : Network
     private readonly int _depth;
 
     /// <summary>
-    /// A network with options "depth" (12 for colour, 15 for grey: convolutions) and "width" (96 for colour, 64 for grey:
-    /// channels between them).
+    /// A network with options "depth" (12 for colour, 15 for grey; 2 to 1,024: convolutions) and "width" (96 for colour, 64 for grey;
+    /// 1 to 1,024: channels between them).
     /// </summary>
     public FfdNet(ImageShape input, ArchitectureOptions options) : base(input, options)
     {
-        int c = input.Channels, planes = c * Square * Square, width = options.Get("width", c == 1 ? 64 : 96);
+        int c = input.Channels, planes = c * Square * Square, width = options.Get("width", c == 1 ? 64 : 96, 1, 1024);
         _depth = options.Get("depth", c == 1 ? 15 : 12, 2, 1024);
         model = new(new Conv2d(planes + 1, width, gain: Conv2d.ReluGain), new Relu()); // (N, width, H/2, W/2)
         for (var i = 2; i < _depth; i++)

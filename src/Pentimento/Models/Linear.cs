@@ -11,6 +11,7 @@ public sealed class Linear : Layer
     /// <summary>A layer from <paramref name="inputs"/> to <paramref name="outputs"/> values, not yet initialised.</summary>
     public Linear(long inputs, long outputs)
     {
+        WeightLimit.Count(outputs, inputs);
         weight = new Parameter(empty(outputs, inputs));
         bias = new Parameter(empty(outputs));
         RegisterComponents();

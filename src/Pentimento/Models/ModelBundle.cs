@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -35,9 +36,10 @@ public sealed class ModelBundle : IDisposable
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
+        AllowDuplicateProperties = false,
     };
 
     private readonly Network? _network;
@@ -105,13 +107,15 @@ public sealed class ModelBundle : IDisposable
         AtomicFile.Write(path, stream => Write(stream, tensors));
     }
 
-    /// <summary>Opens a file and checks every part of it.</summary>
+    /// <summary>Opens a file and checks every part of it, and that they go together.</summary>
     /// <param name="path">The file.</param>
     /// <param name="device">Where the network goes; null is the CPU.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="InvalidDataException">
-    /// The file is damaged, of an unknown version or of an unknown architecture.
+    /// The file is damaged, of an unknown version or of an unknown architecture, asks for a network or for pictures larger than its parts
+    /// can be for, or holds numbers that are not finite; one line that names it.
     /// </exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static ModelBundle Load(string path, Device? device = null)
     {
@@ -124,10 +128,11 @@ public sealed class ModelBundle : IDisposable
             stream.Position = 0;
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
             var manifest = ReadManifest(zip);
-            CheckParts(zip, manifest);
+            CheckParts(zip, manifest, stream.Length);
             var names = manifest.Parts.Keys.Where(name => name != WeightsName);
             var parts = names.ToDictionary(name => name, name => ReadAll(Find(zip, name)));
-            var network = manifest.Architecture is { } facts ? ReadNetwork(zip, facts, device) : null;
+            manifest.Preprocessing.Validate();
+            var network = manifest.Architecture is { } facts ? ReadNetwork(zip, facts, manifest.Preprocessing, device) : null;
             return new ModelBundle(manifest.Task, network, manifest.Preprocessing)
             {
                 Training = manifest.Training,
@@ -136,9 +141,13 @@ public sealed class ModelBundle : IDisposable
             };
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or ArgumentException or EndOfStreamException
-            or NotSupportedException or InvalidOperationException or System.Runtime.InteropServices.ExternalException)
+            or NotSupportedException or InvalidOperationException or OverflowException or ExternalException)
         {
-            throw new InvalidDataException($"{path}: not a usable model: {e.Message.Split('\n')[0]}", e);
+            throw new InvalidDataException($"{path}: not a usable model: {OneLine.Of(e)}", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{path}: {OneLine.Of(e)}", e);
         }
     }
 
@@ -210,8 +219,11 @@ public sealed class ModelBundle : IDisposable
         return manifest;
     }
 
-    private static void CheckParts(ZipArchive zip, Manifest manifest)
+    private static void CheckParts(ZipArchive zip, Manifest manifest, long fileLength)
     {
+        // Entries of a zip may share their bytes, and a small file then claims to hold a large one many times over.
+        if (zip.Entries.Aggregate(0L, (sum, entry) => sum + Math.Min(entry.Length, fileLength)) > fileLength)
+            throw new InvalidDataException("its parts claim to be larger than the file");
         foreach (var (name, facts) in manifest.Parts)
         {
             if (facts is null) throw new InvalidDataException($"its manifest says nothing of {name}");
@@ -224,7 +236,7 @@ public sealed class ModelBundle : IDisposable
         }
     }
 
-    private static Network ReadNetwork(ZipArchive zip, ArchitectureFacts facts, Device? device)
+    private static Network ReadNetwork(ZipArchive zip, ArchitectureFacts facts, Preprocessing preprocessing, Device? device)
     {
         var (name, input, options) = facts;
         var entry = Find(zip, WeightsName);
@@ -232,9 +244,12 @@ public sealed class ModelBundle : IDisposable
         var (tensors, _) = Safetensors.Read(stream, entry.Length, WeightsName);
         try
         {
+            Safetensors.ThrowIfNotFinite(tensors);
+            using var limit = WeightLimit.OfFile(tensors.Values.Sum(tensor => tensor.numel()));
             var network = Architectures.Create(name, new ImageShape(input[0], input[1], input[2]), options);
             try
             {
+                CheckPictures(network, preprocessing);
                 network.LoadWeights(tensors);
                 network.eval();
                 if (device is not null) network.to(device);
@@ -250,6 +265,18 @@ public sealed class ModelBundle : IDisposable
         {
             foreach (var tensor in tensors.Values) tensor.Dispose();
         }
+    }
+
+    /// <summary>Whether pictures become what the network takes.</summary>
+    private static void CheckPictures(Network network, Preprocessing preprocessing)
+    {
+        var (channels, height, width) = network.Input;
+        if (channels != preprocessing.Channels)
+            throw new InvalidDataException(
+                $"its network takes images of {channels} channels, and its preprocessing gives {preprocessing.Channels}");
+        var side = preprocessing.Window ?? preprocessing.Crop;
+        if (!network.AnySize && side is not null && (height != side || width != side))
+            throw new InvalidDataException($"its network takes images of {height}×{width}, and its preprocessing gives {side}×{side}");
     }
 
     private static ZipArchiveEntry Find(ZipArchive zip, string name)

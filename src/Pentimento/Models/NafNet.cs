@@ -23,14 +23,15 @@ public sealed class NafNet : Network
     private readonly int _squares, _levels, _blocks, _middle;
 
     /// <summary>
-    /// A network with options "width" (48: channels of the first level, doubled at each further one), "levels" (3), "blocks" (2:
-    /// on each side of a level), "middle" (4: those of the last level) and "squares" (2: the side of the squares of pixels that
-    /// become channels).
+    /// A network with options "width" (48, 1 to 1,024: channels of the first level, doubled at each further one), "levels" (3, 1 to
+    /// 8), "blocks" (2, 0 to 64: on each side of a level), "middle" (4, 0 to 64: those of the last level) and "squares" (2, 1 to 16:
+    /// the side of the squares of pixels that become channels).
     /// </summary>
     public NafNet(ImageShape input, ArchitectureOptions options) : base(input, options)
     {
-        int width = options.Get("width", 48), c = input.Channels;
-        (_levels, _blocks, _middle) = (options.Get("levels", 3, 1, 8), options.Get("blocks", 2, 0), options.Get("middle", 4, 0));
+        int width = options.Get("width", 48, 1, 1024), c = input.Channels;
+        (_levels, _blocks) = (options.Get("levels", 3, 1, 8), options.Get("blocks", 2, 0, 64));
+        _middle = options.Get("middle", 4, 0, 64);
         _squares = options.Get("squares", 2, 1, 16);
         var planes = c * _squares * _squares;
         (unshuffle, shuffle) = (new(_squares), new(_squares));

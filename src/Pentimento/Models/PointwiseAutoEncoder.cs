@@ -13,10 +13,10 @@ public sealed class PointwiseAutoEncoder : Network
     private readonly Conv2d narrow, encode, decode, widen;
     private readonly Relu relu = new();
 
-    /// <summary>A network with options "hidden" (256: values of the inner layers) and "code" (64).</summary>
+    /// <summary>A network with options "hidden" (256: values of the inner layers) and "code" (64), each 1 to 16,384.</summary>
     public PointwiseAutoEncoder(ImageShape input, ArchitectureOptions options) : base(input, options)
     {
-        int hidden = options.Get("hidden", 256), code = options.Get("code", 64);
+        int hidden = options.Get("hidden", 256, 1, 16384), code = options.Get("code", 64, 1, 16384);
         narrow = new(input.Channels, hidden, kernel: 1, gain: Conv2d.ReluGain);
         encode = new(hidden, code, kernel: 1);
         decode = new(code, hidden, kernel: 1, gain: Conv2d.ReluGain);

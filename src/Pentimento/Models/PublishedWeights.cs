@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Pentimento.Files;
 using Pentimento.Imaging;
 using static TorchSharp.torch;
 
@@ -35,6 +37,7 @@ public static partial class PublishedWeights
         Architectures.Summary(architecture); // a name that is not known is the first thing to say
         var (tensors, metadata) = Safetensors.Read(path);
         Network? network = null;
+        var asked = options is { Count: > 0 } || channels is not null || columnOrder;
         try
         {
             if (architecture is "dncnn" or "ffdnet")
@@ -42,13 +45,15 @@ public static partial class PublishedWeights
                 var squares = architecture == "ffdnet" ? 4 : 1;
                 (tensors, var found, var planes) = AsStack(tensors);
                 if (planes % squares != 0) throw new InvalidDataException($"its last convolution has {planes} channels");
-                if (channels is { } asked && asked != planes / squares)
-                    throw new InvalidDataException($"they are for images of {planes / squares} channels, not {asked}");
+                if (channels is { } wanted && wanted != planes / squares)
+                    throw new InvalidDataException($"they are for images of {planes / squares} channels, not {wanted}");
                 (options, channels) = (Merge(found, options), (int)(planes / squares));
                 if (columnOrder && squares > 1) ReorderColumns(tensors, channels.Value, found["depth"]);
             }
             else if (columnOrder)
                 throw new ArgumentException("The order of pixels by column is FFDNet's alone.");
+            Safetensors.ThrowIfNotFinite(tensors);
+            using var limit = WeightLimit.OfFile(tensors.Values.Sum(tensor => tensor.numel()));
             network = Architectures.Create(architecture, new ImageShape(channels ?? 3, Side, Side), options);
             network.LoadWeights(tensors);
             network.eval();
@@ -57,8 +62,9 @@ public static partial class PublishedWeights
         catch (Exception e)
         {
             network?.Dispose();
-            if (e is not InvalidDataException) throw;
-            throw new InvalidDataException($"{path}: these are not the weights of {architecture}: {e.Message}", e);
+            // What is out of range stands in the file, where nothing was asked for.
+            if (e is not (InvalidDataException or ExternalException) && !(e is ArgumentException && !asked)) throw;
+            throw new InvalidDataException($"{path}: these are not the weights of {architecture}: {OneLine.Of(e)}", e);
         }
         finally
         {
@@ -80,7 +86,8 @@ public static partial class PublishedWeights
                 if (!result.TryAdd($"model.{2 * i}.{name.Groups[2].Value}", tensor)) // between them are the activations
                     throw new InvalidDataException($"'{key}' stands there twice under other prefixes");
         if (layers.Length < 2 || !result.TryGetValue("model.0.weight", out var first) || first.dim() != 4
-            || !result.TryGetValue($"model.{2 * (layers.Length - 1)}.weight", out var last))
+            || !result.TryGetValue($"model.{2 * (layers.Length - 1)}.weight", out var last) || last.dim() != 4
+            || first.shape[0] is < 1 or > int.MaxValue || last.shape[0] is < 1 or > int.MaxValue)
             throw new InvalidDataException("they are no stack of convolutions");
         return (result, new() { ["depth"] = layers.Length, ["width"] = (int)first.shape[0] }, last.shape[0]);
     }
@@ -107,7 +114,8 @@ public static partial class PublishedWeights
 
         void Reorder(string name, int dimension, long[] order)
         {
-            if (!tensors.TryGetValue(name, out var old) || old.shape[dimension] != order.Length) return; // loading will say so
+            if (!tensors.TryGetValue(name, out var old) || old.dim() <= dimension || old.shape[dimension] != order.Length)
+                return; // loading will say so
             using var scope = NewDisposeScope();
             tensors[name] = old.index_select(dimension, tensor(order)).DetachFromDisposeScope();
             old.Dispose();

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pentimento.Files;
@@ -13,7 +14,7 @@ namespace Pentimento.Models;
 /// </summary>
 public static class Safetensors
 {
-    private const int LargestHeader = 16 << 20;
+    private const int LargestHeader = 16 << 20, MostDimensions = 16;
     private static readonly (string Name, ScalarType Type, int Size)[] s_types =
     [
         ("F32", ScalarType.Float32, 4), ("F16", ScalarType.Float16, 2), ("BF16", ScalarType.BFloat16, 2),
@@ -101,7 +102,7 @@ public static class Safetensors
         catch (Exception e) when (IsFormatError(e))
         {
             foreach (var tensor in tensors.Values) tensor.Dispose();
-            throw new InvalidDataException($"{name}: not a whole safetensors file: {e.Message}", e);
+            throw new InvalidDataException($"{name}: not a whole safetensors file: {OneLine.Of(e)}", e);
         }
     }
 
@@ -118,13 +119,24 @@ public static class Safetensors
         }
         catch (Exception e) when (IsFormatError(e))
         {
-            throw new InvalidDataException($"{path}: not a whole safetensors file: {e.Message}", e);
+            throw new InvalidDataException($"{path}: not a whole safetensors file: {OneLine.Of(e)}", e);
         }
+    }
+
+    /// <summary>Checks that weights are numbers.</summary>
+    /// <exception cref="InvalidDataException">A tensor has a value that is not finite; the message names it.</exception>
+    internal static void ThrowIfNotFinite(IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (name, tensor) in tensors)
+            if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>())
+                throw new InvalidDataException($"'{name}' has values that are not finite");
     }
 
     private static bool IsFormatError(Exception e) => e is InvalidDataException or EndOfStreamException or JsonException
         or InvalidOperationException or FormatException or OverflowException or KeyNotFoundException or IndexOutOfRangeException
-        or ArgumentException; // a name that stands there twice
+        or ArgumentException // a name that stands there twice
+        or ExternalException;
 
     private sealed record Entry(string Name, ScalarType Type, long[] Shape, long Start, long End);
 
@@ -153,8 +165,12 @@ public static class Safetensors
             long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(n => n.GetInt64())];
             var offsets = property.Value.GetProperty("data_offsets");
             long start = offsets[0].GetInt64(), end = offsets[1].GetInt64();
-            var size = shape.Aggregate((long)type.Size, (product, n) => n < 0
-                ? throw new InvalidDataException($"tensor '{property.Name}' has a negative size") : checked(product * n));
+            if (shape.Length > MostDimensions)
+                throw new InvalidDataException($"tensor '{property.Name}' has {shape.Length} dimensions, more than {MostDimensions}");
+            // What is empty has a shape too, and libtorch multiplies all of it.
+            var most = shape.Aggregate((long)type.Size, (product, n) => n < 0
+                ? throw new InvalidDataException($"tensor '{property.Name}' has a negative size") : checked(product * Math.Max(n, 1)));
+            var size = shape.Contains(0) ? 0 : most;
             if (start < 0 || end - start != size || end > length - 8 - headerLength)
                 throw new InvalidDataException($"tensor '{property.Name}' does not fit its place in the file");
             entries.Add(new Entry(property.Name, type.Type, shape, start, end));

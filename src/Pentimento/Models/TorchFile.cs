@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Pentimento.Files;
 using static TorchSharp.torch;
 
@@ -43,11 +44,14 @@ public static class TorchFile
             return tensors.ToDictionary(t => t.Key, t => t.Value.MoveToOuterDisposeScope().DetachFromDisposeScope());
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or InvalidCastException or OverflowException
-            or ArgumentException or NotSupportedException)
+            or ArgumentException or NotSupportedException or InvalidOperationException or ExternalException)
         {
-            throw new InvalidDataException($"{path}: not a state dictionary of PyTorch that can be read: {e.Message}", e);
+            throw new InvalidDataException($"{path}: not a state dictionary of PyTorch that can be read: {OneLine.Of(e)}", e);
         }
     }
+
+    /// <summary>Of which shape a tensor may be: libtorch multiplies all of it, even of an empty one.</summary>
+    private const int MostDimensions = 16;
 
     private static bool IsZip(FileStream stream)
     {
@@ -62,6 +66,8 @@ public static class TorchFile
         using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
         var pickle = zip.Entries.FirstOrDefault(e => e.FullName.EndsWith("/data.pkl", StringComparison.Ordinal))
             ?? throw new InvalidDataException("it has no data.pkl");
+        // PyTorch stores it as it is. Packed, a few bytes could ask for any number of objects.
+        if (pickle.CompressedLength != pickle.Length) throw new InvalidDataException("its data.pkl is compressed");
         var root = pickle.FullName[..^"data.pkl".Length];
         var storages = new Dictionary<string, Storage>();
         using var bytes = pickle.Open();
@@ -186,12 +192,12 @@ public static class TorchFile
     private sealed record PendingTensor(Storage Storage, long Offset, long[] Size, long[] Stride)
     {
         public long Bytes => Size.Aggregate((long)Storage.ItemSize, (product, n) => n < 0
-            ? throw new InvalidDataException("a tensor has a negative size") : checked(product * n));
+            ? throw new InvalidDataException("a tensor has a negative size") : checked(product * Math.Max(n, 1)));
 
         public Tensor Create()
         {
             var last = Offset;
-            if (Size.Length != Stride.Length || Offset < 0 || Stride.Any(n => n < 0))
+            if (Size.Length != Stride.Length || Size.Length > MostDimensions || Offset < 0 || Stride.Any(n => n < 0))
                 throw new InvalidDataException("a tensor has an odd shape");
             for (var i = 0; i < Size.Length; i++) last = checked(last + Math.Max(Size[i] - 1, 0) * Stride[i]);
             if (Storage.Values is null) throw new InvalidDataException("a tensor's numbers are missing");

@@ -26,16 +26,17 @@ public sealed class UNet : Network
     private readonly int _squares, _levels, _blocks, _middle, _refine, _sigma;
 
     /// <summary>
-    /// A network with options "width" (48: channels of the first level, doubled at each further one), "levels" (3), "blocks" (1:
-    /// residual blocks on each side of a level), "middle" (2: those of the last level), "refine" (0: further ones at the end of the
-    /// first, as in Restormer: Zamir et al., 2022; arXiv:2111.09881), "squares" (2: the side of the squares of pixels that become
-    /// channels), "bias" (1, or 0 for none) and "sigma" (0; 1 for the noise level as input, 2 for those of brightness and colour).
+    /// A network with options "width" (48, 1 to 1,024: channels of the first level, doubled at each further one), "levels" (3, 1 to
+    /// 8), "blocks" (1, 0 to 64: residual blocks on each side of a level), "middle" (2, 0 to 64: those of the last level), "refine"
+    /// (0 to 64; with one level 0: further ones at the end of the first, as in Restormer: Zamir et al., 2022; arXiv:2111.09881),
+    /// "squares" (2, 1 to 16: the side of the squares of pixels that become channels), "bias" (1, or 0 for none) and "sigma" (0; 1
+    /// for the noise level as input, 2 for those of brightness and colour).
     /// </summary>
     public UNet(ImageShape input, ArchitectureOptions options) : base(input, options)
     {
-        int width = options.Get("width", 48), c = input.Channels;
-        (_levels, _blocks) = (options.Get("levels", 3, 1, 8), options.Get("blocks", 1, 0));
-        (_middle, _refine) = (options.Get("middle", 2, 0), options.Get("refine", 0, 0, _levels > 1 ? 65536 : 0));
+        int width = options.Get("width", 48, 1, 1024), c = input.Channels;
+        (_levels, _blocks) = (options.Get("levels", 3, 1, 8), options.Get("blocks", 1, 0, 64));
+        (_middle, _refine) = (options.Get("middle", 2, 0, 64), options.Get("refine", 0, 0, _levels > 1 ? 64 : 0));
         _squares = options.Get("squares", 2, 1, 16);
         _sigma = options.Get("sigma", 0, 0, 2);
         var bias = options.Get("bias", 1, 0, 1) == 1;
