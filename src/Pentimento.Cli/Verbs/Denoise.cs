@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pentimento.Cli.Output;
+using Pentimento.Imaging;
 using Pentimento.Inference;
 using Pentimento.Models;
 
@@ -42,7 +43,8 @@ internal static class Denoise
             HelpName = "pixels",
         };
         var memory = OptionValues.Bytes(
-            "--memory", "The most memory that the process may take, such as 1.5GB; tiles are chosen by it. Default: no limit.");
+            "--memory", "The most memory that the process may take, such as 1.5GB; tiles are chosen by it. Default: no limit, " +
+                "but 1GB for formats that are decoded whole.");
         var sigma = new Option<double?>("--sigma")
         {
             Description = "For models that take the noise level: its standard deviation on the 0–1 scale. Default: estimated, " +
@@ -101,6 +103,11 @@ internal static class Denoise
                 Blend = parsed.GetValue(blend),
                 Ensemble = parsed.GetValue(ensemble),
             };
+            // What a decoder holds whole must fit too; where nothing is said, into the same as for other verbs.
+            using var limited = ReadingLimits.Use(new ReadingLimits
+            {
+                Memory = denoising.Memory ?? ReadingLimits.DefaultMemory,
+            });
             using var denoisers = DenoiserChoice.Load(
                 parsed.GetValue(model) ?? ShippedModels.AllDenoisers, denoising, ComputeDevice.Parse(parsed.GetValue(device)!));
             var result = FilesDisplay.Run(

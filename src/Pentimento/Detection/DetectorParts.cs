@@ -123,7 +123,7 @@ internal static class DetectorParts
         var (tensors, _) = Safetensors.Read(stream, bytes.Length, name);
         try
         {
-            Safetensors.ThrowIfNotFinite(tensors);
+            Safetensors.ThrowIfNotFinite(tensors, name);
             use(tensors);
         }
         finally

@@ -106,7 +106,7 @@ public sealed class NormalExamples : IDisposable
         var (tensors, _) = Safetensors.Read(stream, bytes.Length, ValuesPart);
         try
         {
-            Safetensors.ThrowIfNotFinite(tensors);
+            Safetensors.ThrowIfNotFinite(tensors, ValuesPart);
             var ids = JsonSerializer.Deserialize<string[]>(names);
             if (ids is null || ids.Any(id => id is null) || !tensors.TryGetValue("mean", out var mean)
                 || !tensors.TryGetValue("scale", out var scale) || !tensors.TryGetValue("values", out var values)

@@ -101,7 +101,7 @@ public sealed class ImageRowReader : IDisposable
         {
             (image, opened, var rows) = VipsErrors.Watch(_file, () =>
             {
-                var colours = ImageDecoder.Colours(_file, _options, _scope, bytes => HeldBytes = bytes, out var file, remarks);
+                var colours = ImageDecoder.Colours(_file, _options, _scope, Hold, out var file, remarks);
                 return (colours, file, _scope.Keep(Region.New(colours)));
             });
             return rows;
@@ -139,6 +139,12 @@ public sealed class ImageRowReader : IDisposable
             (top, _next) = (top + rows, _next + rows);
         }
         return true;
+    }
+
+    private void Hold(long bytes)
+    {
+        ReadingLimits.ThrowIfTooLarge(_file.Name, bytes, "decoding it");
+        HeldBytes = bytes;
     }
 
     /// <inheritdoc/>

@@ -33,7 +33,7 @@ public static class BackboneWeights
             var backbone = Backbones.Create(name, convention);
             try
             {
-                Safetensors.ThrowIfNotFinite(tensors);
+                Safetensors.ThrowIfNotFinite(tensors, "its weights");
                 backbone.CopyWeights(name == "squeezenet1_1" ? SqueezeNet.Rename(tensors) : MobileNetV2.Rename(tensors));
                 return backbone;
             }

@@ -17,7 +17,7 @@ public sealed class BatchNorm2d : Layer
     /// <summary>A normalisation of <paramref name="channels"/> channels that starts as the identity.</summary>
     public BatchNorm2d(long channels)
     {
-        WeightLimit.Count(channels);
+        WeightLimit.Count(2, channels);
         weight = new Parameter(ones(channels));
         bias = new Parameter(zeros(channels));
         running_mean = zeros(channels);

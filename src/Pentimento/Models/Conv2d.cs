@@ -30,6 +30,7 @@ public sealed class Conv2d : Layer
     {
         (_stride, _groups, _gain) = (stride, groups, gain);
         WeightLimit.Count(outputs, inputs / groups, kernel, kernel);
+        if (hasBias) WeightLimit.Count(outputs);
         weight = new Parameter(empty(outputs, inputs / groups, kernel, kernel));
         if (hasBias) bias = new Parameter(empty(outputs));
         RegisterComponents();

@@ -18,6 +18,7 @@ public sealed class ConvTranspose2d : Layer
     public ConvTranspose2d(long inputs, long outputs, int kernel = 3)
     {
         WeightLimit.Count(inputs, outputs, kernel, kernel);
+        WeightLimit.Count(outputs);
         weight = new Parameter(empty(inputs, outputs, kernel, kernel));
         bias = new Parameter(empty(outputs));
         RegisterComponents();

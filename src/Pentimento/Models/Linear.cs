@@ -12,6 +12,7 @@ public sealed class Linear : Layer
     public Linear(long inputs, long outputs)
     {
         WeightLimit.Count(outputs, inputs);
+        WeightLimit.Count(outputs);
         weight = new Parameter(empty(outputs, inputs));
         bias = new Parameter(empty(outputs));
         RegisterComponents();

@@ -244,7 +244,7 @@ public sealed class ModelBundle : IDisposable
         var (tensors, _) = Safetensors.Read(stream, entry.Length, WeightsName);
         try
         {
-            Safetensors.ThrowIfNotFinite(tensors);
+            Safetensors.ThrowIfNotFinite(tensors, WeightsName);
             using var limit = WeightLimit.OfFile(tensors.Values.Sum(tensor => tensor.numel()));
             var network = Architectures.Create(name, new ImageShape(input[0], input[1], input[2]), options);
             try

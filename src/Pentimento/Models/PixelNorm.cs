@@ -15,7 +15,7 @@ public sealed class PixelNorm : Layer
     /// <summary>A normalisation of <paramref name="channels"/> channels that starts with scale 1 and shift 0.</summary>
     public PixelNorm(long channels)
     {
-        WeightLimit.Count(channels);
+        WeightLimit.Count(2, channels);
         weight = new Parameter(ones(channels));
         bias = new Parameter(zeros(channels));
         RegisterComponents();

@@ -52,7 +52,7 @@ public static partial class PublishedWeights
             }
             else if (columnOrder)
                 throw new ArgumentException("The order of pixels by column is FFDNet's alone.");
-            Safetensors.ThrowIfNotFinite(tensors);
+            Safetensors.ThrowIfNotFinite(tensors, "its weights");
             using var limit = WeightLimit.OfFile(tensors.Values.Sum(tensor => tensor.numel()));
             network = Architectures.Create(architecture, new ImageShape(channels ?? 3, Side, Side), options);
             network.LoadWeights(tensors);

@@ -124,13 +124,15 @@ public static class Safetensors
     }
 
     /// <summary>Checks that weights are numbers.</summary>
+    /// <param name="tensors">The weights.</param>
+    /// <param name="part">Where they are from, for the error.</param>
     /// <exception cref="InvalidDataException">A tensor has a value that is not finite; the message names it.</exception>
-    internal static void ThrowIfNotFinite(IReadOnlyDictionary<string, Tensor> tensors)
+    internal static void ThrowIfNotFinite(IReadOnlyDictionary<string, Tensor> tensors, string part)
     {
         using var scope = NewDisposeScope();
         foreach (var (name, tensor) in tensors)
             if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>())
-                throw new InvalidDataException($"'{name}' has values that are not finite");
+                throw new InvalidDataException($"{part}: '{name}' has values that are not finite");
     }
 
     private static bool IsFormatError(Exception e) => e is InvalidDataException or EndOfStreamException or JsonException
@@ -169,7 +171,10 @@ public static class Safetensors
                 throw new InvalidDataException($"tensor '{property.Name}' has {shape.Length} dimensions, more than {MostDimensions}");
             // What is empty has a shape too, and libtorch multiplies all of it.
             var most = shape.Aggregate((long)type.Size, (product, n) => n < 0
-                ? throw new InvalidDataException($"tensor '{property.Name}' has a negative size") : checked(product * Math.Max(n, 1)));
+                ? throw new InvalidDataException($"tensor '{property.Name}' has a negative size")
+                : n > 1 && product > long.MaxValue / n
+                ? throw new InvalidDataException($"tensor '{property.Name}' has a shape of more values than can be counted")
+                : product * Math.Max(n, 1));
             var size = shape.Contains(0) ? 0 : most;
             if (start < 0 || end - start != size || end > length - 8 - headerLength)
                 throw new InvalidDataException($"tensor '{property.Name}' does not fit its place in the file");

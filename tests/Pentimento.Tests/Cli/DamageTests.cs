@@ -73,5 +73,24 @@ public sealed class DamageTests : IDisposable
         Run("runs").AssertFailed(ExitCode.BadInput, "runs.db");
     }
 
+    [Fact]
+    public void A_picture_that_takes_gigabytes_is_one_line_in_every_verb()
+    {
+        var data = CommandRun.Pictures(_folder["pictures"], 12);
+        Run("train", "detect", "--data", data, "--detector", "descriptors", "--size", "32", "--out", _folder["out"]).Done();
+        // A WebP of 34 bytes with 16,383 × 16,384 pixels of one colour.
+        var bomb = Convert.FromHexString("524946461a000000574542505650384c0e0000002ffebfff0f071011fd0f4444ff03");
+        File.WriteAllBytes(_folder["bomb.webp"], bomb);
+        File.WriteAllBytes(_folder["pictures/bomb.webp"], bomb);
+        Run("detect", _folder["bomb.webp"], "--model", _folder["out/model.pent"]).AssertFailed(ExitCode.BadInput, "--memory");
+        Run("denoise", _folder["bomb.webp"], "--out", _folder["clean"]).AssertFailed(ExitCode.BadInput, "--memory");
+        Run("train", "reconstruct", "--data", data, "--size", "16", "--out", _folder["again"]).AssertFailed(
+            ExitCode.BadInput, "bomb.webp: decoding it takes");
+        Run("evaluate", _folder["out/model.pent"], "--data", data, "--out", _folder["page.html"]).AssertFailed(
+            ExitCode.BadInput, "bomb.webp: decoding it takes");
+        Run("detect", _folder["bomb.webp"], "--model", _folder["out/model.pent"], "--max-pixels", "1000").AssertFailed(
+            ExitCode.BadInput, "more than the limit of 1000");
+    }
+
     private CommandRun Run(params string[] args) => CommandRun.Of(_folder.Path, args);
 }

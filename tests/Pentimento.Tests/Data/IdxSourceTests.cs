@@ -1,4 +1,5 @@
 using Pentimento.Data;
+using Pentimento.Imaging;
 
 namespace Pentimento.Tests.Data;
 
@@ -11,6 +12,30 @@ public sealed class IdxSourceTests : IDisposable
     private string Labels => _folder["train-labels-idx1-ubyte"];
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_packed_file_that_unpacks_to_far_more_is_refused_before_it_does()
+    {
+        var bomb = TinySets.Gzip(TinySets.Idx(new byte[100_000_000], 1000, 250, 400));
+        Assert.InRange(bomb.Length, 0, 1_000_000);
+        File.WriteAllBytes(Images, bomb);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var e = Assert.Throws<InvalidDataException>(() => ImageSource.Open(Images));
+        Assert.Contains($"'{Images}' declares 1000×250×400", e.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Fact]
+    public void A_set_larger_than_the_memory_allowed_is_refused()
+    {
+        File.WriteAllBytes(Images, TinySets.Idx(new byte[2_000_000], 20, 250, 400));
+        using (ReadingLimits.Use(new() { Memory = 1_000_000 }))
+        {
+            var e = Assert.Throws<InvalidDataException>(() => ImageSource.Open(Images));
+            Assert.Contains("takes 2 MB of memory, more than the 1 MB allowed (--memory)", e.Message, StringComparison.Ordinal);
+        }
+        ImageSource.Open(Images).Dispose();
+    }
 
     [Fact]
     public void A_folder_gives_the_images_of_both_parts_with_their_splits_and_labels()

@@ -9,6 +9,19 @@ public sealed class ManifestSourceTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Theory]
+    [InlineData("path\na\0b.png\n")]
+    [InlineData("path,mask\na.png,m\0.png\n")]
+    [InlineData("path,pair\na.png,\0.png\n")]
+    public void A_zero_character_in_a_path_is_named_with_its_row(string text)
+    {
+        File.WriteAllText(_folder["zero.csv"], text);
+        var e = Assert.Throws<InvalidDataException>(() => ManifestSource.Open(_folder["zero.csv"]));
+        Assert.Contains("zero.csv', row 2: the path ", e.Message, StringComparison.Ordinal);
+        Assert.Contains("zero character", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\0', e.Message);
+    }
+
     [Fact]
     public void Every_column_is_read_and_paths_are_relative_to_the_file()
     {

@@ -104,6 +104,38 @@ public sealed class ArchitectureContractTests
     }
 
     [Theory, MemberData(nameof(ArchitecturesAndChannels))]
+    public void Every_option_has_a_range_that_is_checked(string name, int channels)
+    {
+        using var network = Create(name, channels);
+        Assert.Equal(network.Options.Values.Keys, network.Options.Ranges.Keys);
+        foreach (var (option, (least, most)) in network.Options.Ranges)
+        {
+            Assert.InRange(network.Options.Values[option], least, most);
+            Assert.InRange(most, 0, option == "beta" ? 1_000_000 : 16384);
+            foreach (var beyond in new[] { least - 1, most + 1 })
+            {
+                var e = Assert.Throws<ArgumentException>(
+                    () => Architectures.Create(name, ShapeOf(channels), new Dictionary<string, int> { [option] = beyond }));
+                Assert.Contains($"The option {option} is {beyond}; it must be {least} to {most}.", e.Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(ArchitecturesAndChannels))]
+    public void A_network_ends_where_it_outgrows_the_weights_that_there_are(string name, int channels)
+    {
+        using var network = Create(name, channels);
+        using (WeightLimit.OfFile(network.ParameterCount)) Create(name, channels).Dispose();
+        using (WeightLimit.OfFile(network.ParameterCount - 1))
+        {
+            var e = Assert.Throws<ArgumentException>(() => Create(name, channels));
+            Assert.Contains(
+                $"has more weights than the {network.ParameterCount - 1:N0} that there are", e.Message, StringComparison.Ordinal);
+        }
+        Create(name, channels).Dispose();
+    }
+
+    [Theory, MemberData(nameof(ArchitecturesAndChannels))]
     public void The_summary_counts_every_parameter(string name, int channels)
     {
         using var network = Create(name, channels);

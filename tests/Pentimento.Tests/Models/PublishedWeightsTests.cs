@@ -53,4 +53,35 @@ public sealed class PublishedWeightsTests : IDisposable
         Assert.Contains("'model.99999999999.", e.Message, StringComparison.Ordinal);
         Assert.StartsWith(_folder["far.safetensors"], e.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("model.4.weight")]
+    [InlineData("model.0.weight")]
+    [InlineData("model.4.bias")]
+    public void A_tensor_without_dimensions_is_no_convolution(string name)
+    {
+        var (tensors, _) = Safetensors.Read(_folder["good.safetensors"]);
+        tensors[name].Dispose();
+        tensors[name] = tensor(1f);
+        Write("scalar", tensors);
+        foreach (var tensor in tensors.Values) tensor.Dispose();
+        foreach (var (architecture, columns) in new[] { ("dncnn", false), ("ffdnet", true) })
+        {
+            var e = Assert.Throws<InvalidDataException>(
+                () => PublishedWeights.Load(_folder["scalar.safetensors"], architecture, columnOrder: columns));
+            Assert.StartsWith(_folder["scalar.safetensors"], e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void What_the_shapes_ask_for_out_of_range_is_the_files_fault()
+    {
+        Write("wide", new Dictionary<string, Tensor>
+        {
+            ["0.weight"] = zeros(2000, 1, 3, 3), ["0.bias"] = zeros(2000), ["1.weight"] = zeros(1, 2000, 3, 3), ["1.bias"] = zeros(1),
+        });
+        var e = Assert.Throws<InvalidDataException>(() => PublishedWeights.Load(_folder["wide.safetensors"], "dncnn"));
+        Assert.Contains("width is 2000; it must be 1 to 1024", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith(_folder["wide.safetensors"], e.Message, StringComparison.Ordinal);
+    }
 }

@@ -61,6 +61,22 @@ public sealed class SafetensorsTests
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("[0,4611686018427387904,4611686018427387904]", "more values than can be counted")]
+    [InlineData("[1099511627776,0,1099511627776]", "more values than can be counted")]
+    [InlineData("[0,-1]", "negative size")]
+    [InlineData("[0,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", "17 dimensions, more than 16")]
+    public void A_shape_that_libtorch_cannot_multiply_is_named(string shape, string reason)
+    {
+        var header = Encoding.UTF8.GetBytes($$"""{"a":{"dtype":"F32","shape":{{shape}},"data_offsets":[0,0]}}""");
+        var bytes = new byte[8 + header.Length];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, header.Length);
+        header.CopyTo(bytes, 8);
+        var e = Assert.Throws<InvalidDataException>(() => Safetensors.Read(new MemoryStream(bytes), bytes.Length, "x.safetensors"));
+        Assert.StartsWith("x.safetensors: not a whole safetensors file: tensor 'a' has ", e.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_header_length_beyond_the_file_allocates_nothing()
     {

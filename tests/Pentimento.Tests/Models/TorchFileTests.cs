@@ -38,6 +38,17 @@ public sealed class TorchFileTests : IDisposable
     }
 
     [Fact]
+    public void A_packed_pickle_is_refused_before_it_is_unpacked()
+    {
+        using (var zip = new ZipArchive(File.Create(_folder["bomb.pth"]), ZipArchiveMode.Create))
+        using (var pickle = zip.CreateEntry("archive/data.pkl", CompressionLevel.Fastest).Open())
+            for (var i = 0; i < 100; i++) pickle.Write(new byte[1 << 20]);
+        var e = Assert.Throws<InvalidDataException>(() => TorchFile.Read(_folder["bomb.pth"]));
+        Assert.StartsWith(_folder["bomb.pth"], e.Message, StringComparison.Ordinal);
+        Assert.Contains("its data.pkl is compressed", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_asks_for_code_is_refused_and_none_is_run()
     {
         var e = Assert.Throws<InvalidDataException>(() => TorchFile.Read(Write("code")));
