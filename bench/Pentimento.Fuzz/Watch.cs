@@ -29,8 +29,9 @@ internal static class Watch
                 Keep(findings, last, seed, reason);
             }
             var found = Child.MoveFindings(folder, findings, seed) + native;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"seed {seed}: {from:N0} cases in {clock.Elapsed.TotalSeconds:0} s, {found} findings{(found > 0 ? $" in {findings}" : "")}"));
+            var place = found > 0 ? $" in {findings}" : "";
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"seed {seed}: {from:N0} cases in {clock.Elapsed.TotalSeconds:0} s, {found} findings{place}"));
             return found > 0 ? 1 : 0;
         }
         finally
