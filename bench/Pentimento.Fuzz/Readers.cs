@@ -207,7 +207,7 @@ internal static class Readers
             using var fresh = Network("convolutional", new ImageShape(1, 8, 8), ("a", 2), ("b", 2));
             using var parameters = new ParameterBuffer(fresh, channelsLast: false);
             using var adam = new FusedAdam(parameters, 0, null);
-            new Checkpoint(path, "it").Read(fresh, adam);
+            new Checkpoint(path, "it").Read(fresh, adam, 1, 1);
         });
     }
 }
