@@ -30,8 +30,8 @@ internal static class Watch
             }
             var found = Child.MoveFindings(folder, findings, seed) + native;
             var place = found > 0 ? $" in {findings}" : "";
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"seed {seed}: {from:N0} cases in {clock.Elapsed.TotalSeconds:0} s, {found} findings{place}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"seed {seed}: {from:N0} cases in {clock.Elapsed.TotalSeconds:0} s, {found} findings{place}"));
             return found > 0 ? 1 : 0;
         }
         finally

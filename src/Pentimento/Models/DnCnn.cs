@@ -15,7 +15,9 @@ public sealed class DnCnn : Network
     private readonly Subtract subtract = new();
     private readonly int _depth;
 
-    /// <summary>A network with options "depth" (20, 2 to 1,024: convolutions) and "width" (64, 1 to 1,024: channels between them).</summary>
+    /// <summary>
+    /// A network with options "depth" (20, 2 to 1,024: convolutions) and "width" (64, 1 to 1,024: channels between them).
+    /// </summary>
     public DnCnn(ImageShape input, ArchitectureOptions options) : base(input, options)
     {
         int c = input.Channels, width = options.Get("width", 64, 1, 1024);

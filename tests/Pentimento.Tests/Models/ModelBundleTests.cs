@@ -117,7 +117,7 @@ public sealed class ModelBundleTests : IDisposable
     [InlineData("\"channels\": 1", "\"channels\": 3", "images of 1 channels, and its preprocessing gives 3")]
     [InlineData("\"channels\": 1", "\"channels\": 3000", "neither 1 (grey) nor 3")]
     [InlineData("\"task\": \"detect\"", "\"task\": 7", "could not be converted")]
-    [InlineData("\"seed\": 1", "\"seed\": 1, \"seed\": 2", "uplicate")]
+    [InlineData("\"seed\": 1", "\"seed\": 1, \"seed\": 2", "seed")]
     [InlineData("\"input\": [", "\"input\": [2147483647, ", "three sizes")]
     public void Parts_that_do_not_go_together_are_one_line_and_little_memory(string old, string with, string reason)
     {
