@@ -70,5 +70,5 @@ internal static class CsvText
         new($"CSV file '{file}', row {csv.LineNumber}: {what}.");
 
     /// <summary>The beginning of a value that an error quotes, on one line.</summary>
-    public static string Shorten(string value) => (value.Length <= 40 ? value : value[..40] + "…").ReplaceLineEndings(" ");
+    public static string Shorten(string value) => OneLine.Of(value.Length <= 40 ? value : value[..40] + "…");
 }

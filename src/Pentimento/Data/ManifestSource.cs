@@ -45,7 +45,7 @@ public sealed class ManifestSource : FileSource
                 csv.TryGetFieldIndex(name, out var column) && !csv.IsEmpty(column) ? csv.GetString(column) : null;
             string Absolute(string given) => !given.Contains('\0')
                 ? Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, given.Replace('\\', '/')))
-                : throw csv.Error(file, $"the path '{CsvText.Shorten(given.Replace("\0", "\\0"))}' has a zero character in it");
+                : throw csv.Error(file, $"the path '{CsvText.Shorten(given)}' has a zero character in it");
 
             var given = Field("path") ?? throw csv.Error(file, "the path is empty");
             var id = given.Replace('\\', '/');

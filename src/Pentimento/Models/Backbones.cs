@@ -23,6 +23,9 @@ public static class Backbones
          where type.IsSubclassOf(typeof(Backbone))
          select KeyValuePair.Create(Of(type).Name, type)).ToDictionary(), StringComparer.Ordinal);
 
+    // What a constructor throws comes out as it is.
+    private const BindingFlags Direct = BindingFlags.Public | BindingFlags.Instance | BindingFlags.DoNotWrapExceptions;
+
     /// <summary>All names, in order.</summary>
     public static IReadOnlyList<string> Names => [.. s_types.Keys];
 
@@ -43,7 +46,7 @@ public static class Backbones
         if (options is { Count: > 0 } && type != typeof(DenoiserBackbone))
             throw new ArgumentException($"The backbone '{name}' has one size; it takes no options.");
         Backbone backbone = options is { Count: > 0 } ? new DenoiserBackbone(convention, options)
-            : (Backbone)Activator.CreateInstance(type, convention)!;
+            : (Backbone)Activator.CreateInstance(type, Direct, null, [convention], null)!;
         backbone.eval();
         return backbone;
     }
