@@ -37,6 +37,7 @@ internal static class Train
             ("pentimento train detect --data ./bottle --detector patchcore --backbone squeezenet1_1", "faults of one kind of thing"),
             ("pentimento train detect --data fashion-mnist --normal Sneaker 'Ankle boot'",
                 "shoes are normal, everything else is not")));
+        train.Subcommands.Add(TrainStrength.Create(session));
         return train;
     }
 

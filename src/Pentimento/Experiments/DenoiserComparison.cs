@@ -116,7 +116,8 @@ public static class DenoiserComparison
             {
                 var denoising = new DenoiserOptions { Ensemble = options.Ensemble };
                 denoisers.Add(DenoiserChoice.Load(path, denoising, device));
-                if (level is null || !denoisers[^1].Any.Model.Network.TakesNoiseLevel) continue;
+                // A choice is asked as it is: it is to find out which noise there is.
+                if (level is null || denoisers[^1] is not { White: null, Any.Model.Network.TakesNoiseLevel: true }) continue;
                 denoisers[^1].Dispose();
                 denoisers[^1] = DenoiserChoice.Load(path, denoising with { NoiseLevel = level }, device);
             }

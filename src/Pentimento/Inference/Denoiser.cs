@@ -62,6 +62,8 @@ public sealed class Denoiser : IDisposable
         if (_options.Blend is not (>= 0 and <= 1))
             throw new ArgumentException($"The blend is {_options.Blend}; it must be from 0 to 1.", nameof(options));
         CheckEnsemble(_options.Ensemble, model.Network);
+        Learned = model.Network.NoiseLevels == 2 && model.Parts.TryGetValue(StrengthEstimator.PartName, out var part)
+            ? StrengthEstimator.FromJson(part) : null;
         _network = InferenceNetwork.Of(model.Network);
         _memory = new(() => CleaningMemory.Measure(Probe));
         if (_options.Memory is not { } bytes) return;
@@ -73,6 +75,9 @@ public sealed class Denoiser : IDisposable
 
     /// <summary>The model; it is disposed with the denoiser.</summary>
     public ModelBundle Model { get; }
+
+    /// <summary>What the model has learned of how strong noise is; null where it has not.</summary>
+    internal StrengthEstimator? Learned { get; }
 
     /// <summary>How it works.</summary>
     public DenoiserOptions Options => _options;
@@ -223,16 +228,19 @@ public sealed class Denoiser : IDisposable
     {
         if (_options.NoiseLevel is { } told) noise = new NoiseEstimate(told, NoiseKind.White, 0);
         return new(
-            Model.Network.TakesNoiseLevel ? _options.Strength * noise!.Value.Level : null,
+            Model.Network.TakesNoiseLevel ? _options.Strength * Strengths(noise!.Value) : null,
             KeepsSize && noise is { } known ? LocalMeans.For(known) : MeanKeeping.Nowhere);
     }
+
+    private static NoiseStrengths Strengths(NoiseEstimate noise) =>
+        noise.Strength ?? NoiseStrengths.Of(noise.Level, noise.IsShared);
 
     /// <summary>Whether pictures have to be looked at before they are cleaned, for <see cref="PlanFor"/>.</summary>
     internal bool EstimatesNoise => _options.NoiseLevel is null && (KeepsSize || Model.Network.TakesNoiseLevel);
 
     /// <summary>The noise of a picture where <see cref="EstimatesNoise"/>, else null.</summary>
     internal NoiseEstimate? Estimate(ImageShape shape, Func<PixelRegion, Tensor> read, CancellationToken cancellation) =>
-        EstimatesNoise ? PictureNoise.Of(shape, read, cancellation) : null;
+        EstimatesNoise ? PictureNoise.Of(shape, read, Learned, cancellation) : null;
 
     /// <summary>Of a picture that is already a tensor, with the errors of <see cref="Denoise(Tensor, CancellationToken)"/>.</summary>
     internal NoiseEstimate? Estimate(Tensor image, CancellationToken cancellation) =>
@@ -304,7 +312,7 @@ public sealed class Denoiser : IDisposable
 
     private Tensor Clean(Tensor tile, CleaningPlan plan, CancellationToken cancellation)
     {
-        var sigma = plan.NoiseLevel is { } level ? tensor(new[] { (float)level }, device: _network.Device) : null;
+        var sigma = plan.Told is { } told ? Levels(told, tile.shape[0]) : null;
         // Contexts begin at multiples of the alignment and end as far from the picture's end: turned ones begin at some too.
         var cleaned = SelfEnsemble.Mean(tile, _options.Ensemble, turned =>
         {
@@ -313,6 +321,14 @@ public sealed class Denoiser : IDisposable
         });
         cleaned = LocalMeans.Keep(tile, cleaned, plan.Means);
         return _options.Blend > 0 ? cleaned.lerp(tile, _options.Blend) : cleaned;
+    }
+
+    /// <summary>The strengths as the network takes them; a grey picture, seen three times over, has all noise in its brightness.</summary>
+    private Tensor Levels(NoiseStrengths told, long channels)
+    {
+        if (_options.NoiseLevel is { } level && channels == 1) told = _options.Strength * NoiseStrengths.Of(level, isShared: true);
+        return Model.Network.NoiseLevels == 1 ? tensor(new[] { (float)told.Level }, device: _network.Device)
+            : tensor(new[] { (float)told.Brightness, (float)told.Colour }, [1, 2], device: _network.Device);
     }
 
     private Tensor Answer(Tensor tile, Tensor? sigma)

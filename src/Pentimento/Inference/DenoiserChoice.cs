@@ -38,8 +38,8 @@ public sealed class DenoiserChoice : IDisposable
     internal IEnumerable<Denoiser> All => new[] { Any, White }.OfType<Denoiser>();
 
     /// <summary>
-    /// The models that come with Pentimento: <see cref="ShippedModels.BlindDenoiser"/>, and where it lies beside it
-    /// <see cref="ShippedModels.WhiteDenoiser"/> for white noise.
+    /// The models that come with Pentimento: <see cref="ShippedModels.ToldDenoiser"/>, or where it does not lie beside it
+    /// <see cref="ShippedModels.BlindDenoiser"/>, and <see cref="ShippedModels.WhiteDenoiser"/> for white noise.
     /// </summary>
     /// <param name="options">Of both; null takes the defaults.</param>
     /// <param name="device">Where the networks go; null is the CPU.</param>
@@ -48,14 +48,17 @@ public sealed class DenoiserChoice : IDisposable
     /// <exception cref="ArgumentException">An option does not fit the networks.</exception>
     public static DenoiserChoice LoadShipped(DenoiserOptions? options = null, Device? device = null)
     {
-        var file = ShippedModels.Find(ShippedModels.BlindDenoiser);
-        // Beside it, so that somebody's own model for any noise is not mixed with this build's other.
-        var beside = Path.Combine(Path.GetDirectoryName(file)!, ShippedModels.WhiteDenoiser + Path.GetExtension(file));
-        var any = Denoiser.Load(file, options, device);
+        var blind = ShippedModels.Find(ShippedModels.BlindDenoiser);
+        // Beside it, so that somebody's own model for any noise is not mixed with this build's others.
+        string Beside(string name) => Path.Combine(Path.GetDirectoryName(blind)!, name + Path.GetExtension(blind));
+        var (told, whites) = (Beside(ShippedModels.ToldDenoiser), Beside(ShippedModels.WhiteDenoiser));
+        var any = Denoiser.Load(File.Exists(told) ? told : blind, options, device);
         Denoiser? white = null;
         try
         {
-            if (File.Exists(beside)) white = Denoiser.Load(beside, options, device);
+            // What sets or multiplies the level is for networks that are told it: these clean all noise then.
+            var sets = options is { NoiseLevel: not null } or { Strength: not 1 };
+            if (File.Exists(whites) && !(sets && any.Model.Network.TakesNoiseLevel)) white = Denoiser.Load(whites, options, device);
             return new DenoiserChoice(any, white);
         }
         catch

@@ -111,7 +111,7 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
                 ModelOf(denoiser), SettingsOf(denoiser), new SidecarTiles(measurement.Tiles, tileSize), measurement.Residual(),
                 before, after)
             {
-                NoiseLevel = plan.NoiseLevel,
+                NoiseLevel = plan.Told?.Level,
                 Remarks = remarks.Length > 0 ? remarks : null,
             };
             // The sidecar first, and nothing beside it but its own result: killed at any point here, the next run does it again.
@@ -132,7 +132,7 @@ internal sealed class PictureCleaning(DenoiserChoice choice, DenoiseRunOptions o
     private NoiseEstimate Noise(string path, CancellationToken cancellation)
     {
         using var reader = ImageRowReader.Open(path, _reading);
-        return PictureNoise.Of(reader, cancellation);
+        return PictureNoise.Of(reader, choice.Any.Learned, cancellation);
     }
 
     private static SidecarModel ModelOf(Denoiser denoiser) => new(denoiser.Model.Network.Architecture, denoiser.Model.FileHash);

@@ -42,6 +42,12 @@ public readonly record struct NoiseEstimate(double Level, NoiseKind Kind, double
     /// </summary>
     public bool IsShared { get; init; }
 
+    /// <summary>
+    /// How strong it is in brightness and in colour, as a denoiser is best told, by what its model has learned
+    /// (<see cref="StrengthEstimator"/>); null where nothing was learned.
+    /// </summary>
+    public NoiseStrengths? Strength { get; init; }
+
     /// <summary>The level on the scale of 8-bit files, 0 to 255.</summary>
     public double Level255 => 255 * Level;
 

@@ -131,7 +131,7 @@ public sealed class NoiseSample : IDisposable
     }
 
     /// <summary>Brightness and two differences, orthonormal: noise that is independent has the same level in each.</summary>
-    private static Tensor Opponents() => tensor(new[] { 0.57735027f, 0.57735027f, 0.57735027f, 0.70710678f, 0, -0.70710678f,
+    internal static Tensor Opponents() => tensor(new[] { 0.57735027f, 0.57735027f, 0.57735027f, 0.70710678f, 0, -0.70710678f,
         0.40824829f, -0.81649658f, 0.40824829f }, [3, 3]);
 
     /// <summary>Every plane of a square counts as one.</summary>

@@ -12,7 +12,10 @@ public static class ShippedModels
     /// <summary>The denoiser for white noise, better there and worse on a camera's: "white".</summary>
     public const string WhiteDenoiser = "white";
 
-    /// <summary>Not a file but both of these, of which each picture gets the one for its noise: "shipped".</summary>
+    /// <summary>The denoiser that is told how strong the noise is, for all but white noise: "told".</summary>
+    public const string ToldDenoiser = "told";
+
+    /// <summary>Not a file but those of which each picture gets the one for its noise: "shipped".</summary>
     public const string AllDenoisers = "shipped";
 
     /// <summary>The file of a shipped model where a name such as <see cref="WhiteDenoiser"/> is given, else what is given.</summary>
