@@ -19,7 +19,7 @@ internal static class CompareDenoisers
                 "Take pictures that none of them was trained on.");
         var models = new Argument<string[]>("model")
         {
-            Description = "Model files (.pent), or models that come along: blind, white, or shipped, as 'denoise' chooses.",
+            Description = "Model files (.pent), or models that come along: blind, told, white, or shipped, as 'denoise' chooses.",
             Arity = ArgumentArity.OneOrMore,
         };
         var clean = new Option<string>("--clean") { Description = "The clean pictures.", HelpName = "set", Required = true };

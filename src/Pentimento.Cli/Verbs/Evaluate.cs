@@ -14,7 +14,7 @@ internal static class Evaluate
         var verb = new Verb(
             "evaluate", "Measure a trained model on images and write a report. " +
                 "On the set it was trained on, only the images that were held out count.");
-        var model = new Argument<string>("model") { Description = "The model file (.pent), or blind or white, which come along." };
+        var model = new Argument<string>("model") { Description = "The model file (.pent), or blind, told or white, which come along." };
         var data = new Option<string>("--data")
         {
             Description = "The images: a folder, a file or a known set.",

@@ -18,7 +18,7 @@ internal static class ExportVerb
             "export", "Write a trained model as ONNX, for programs without Pentimento, or as a smaller model file. In ONNX " +
                 "preprocessing, and for detectors score, p-value and decision, are part of the graph; an existing file is " +
                 "replaced.");
-        var model = new Argument<string>("model") { Description = "The model file (.pent), or blind or white, which come along." };
+        var model = new Argument<string>("model") { Description = "The model file (.pent), or blind, told or white, which come along." };
         var onnx = new Option<string?>("--onnx") { Description = "The ONNX file to write.", HelpName = "file" };
         var pent = new Option<string?>("--out") { Description = "The model file (.pent) to write.", HelpName = "file" };
         var weights = OptionValues.Choice<ScalarType?>(

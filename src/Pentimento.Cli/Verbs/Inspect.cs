@@ -21,7 +21,7 @@ internal static class Inspect
             "inspect", "Show a network's layers, shapes, parameters and multiply-adds, and all that is known of a model file.");
         var what = new Argument<string?>("what")
         {
-            Description = "An architecture, a model file (.pent), or blind or white, which come along. Without it, architectures " +
+            Description = "An architecture, a model file (.pent), or blind, told or white, which come along. Without it, architectures " +
                 "are listed.",
             Arity = ArgumentArity.ZeroOrOne,
         };

@@ -86,7 +86,7 @@ internal sealed class TrainOptions(ModelTask task)
 
     private readonly Option<string?> _from = new("--from")
     {
-        Description = "A model file (.pent), or blind or white, which come along, to start from instead of random weights " +
+        Description = "A model file (.pent), or blind, told or white, which come along, to start from instead of random weights " +
             "(fine-tuning); its network is kept.",
         HelpName = "model",
     };

@@ -19,11 +19,13 @@ internal static class TrainStrength
                 "part.");
         var data = new Option<string>("--data") { Description = "A folder of clean pictures.", HelpName = "folder", Required = true };
         var from = new Option<string>("--from") { Description = "The denoiser (.pent).", HelpName = "model", Required = true };
-        var noise = OptionValues.Noise("--noise", "Kinds of noise, as in 'train denoise'; every eighth piece of a picture stays clean.");
+        var noise = OptionValues.Noise(
+            "--noise", "Kinds of noise, as in 'train denoise'; every eighth piece of a picture stays clean.");
         noise.Required = true;
         var examples = new Option<int>("--examples")
         {
-            Description = "How many pieces of pictures are learned from. Default 1,500.", HelpName = "number", DefaultValueFactory = _ => 1500,
+            Description = "How many pieces of pictures are learned from. Default 1,500.", HelpName = "number",
+            DefaultValueFactory = _ => 1500,
         };
         var seed = new Option<int>("--seed")
         {
@@ -48,7 +50,8 @@ internal static class TrainStrength
             if (!target.EndsWith(".pent", StringComparison.OrdinalIgnoreCase))
                 throw new ArgumentException($"The model file '{target}' has another extension than .pent.");
             using var model = ModelBundle.Load(ShippedModels.FileOf(parsed.GetRequiredValue(from)));
-            var training = new StrengthTraining(model, new(parsed.GetRequiredValue(noise)!, parsed.GetValue(examples), parsed.GetValue(seed)));
+            var training = new StrengthTraining(
+                model, new(parsed.GetRequiredValue(noise)!, parsed.GetValue(examples), parsed.GetValue(seed)));
             var result = training.Run(folder, null, session.Cancel);
             model.Training["strength"] = session.CommandLine;
             model.Save(target, parsed.GetValue(weights));

@@ -27,7 +27,7 @@ public sealed record StrengthResult(int Examples, double Gain, double Regret, do
 /// </summary>
 public sealed class StrengthTraining
 {
-    private const int Side = 256, Tried = 128, CleanEvery = 8, TestEvery = 8, Hidden = 24, Steps = 4000;
+    private const int Side = 256, Tried = 128, CleanEvery = 8, TestEvery = 7, Hidden = 24, Steps = 4000;
     private static readonly double[] s_multiples = [0.5, 0.7, 0.85, 1, 1.2, 1.5, 2];
     private readonly ModelBundle _model;
     private readonly StrengthTrainingOptions _options;
@@ -67,7 +67,7 @@ public sealed class StrengthTraining
             progress?.Report(examples.Count / (double)_options.Examples);
         }
         if (examples.Count < 64) throw new ArgumentException("The pictures are too small to learn from.");
-        Example[] test = [.. examples.Where((_, i) => i % TestEvery == TestEvery - 2)];
+        Example[] test = [.. examples.Where((_, i) => i % TestEvery == 0)];
         var estimator = Fit([.. examples.Except(test)]);
         _model.Parts[StrengthEstimator.PartName] = estimator.ToJson();
         return Measure(estimator, test, network);
@@ -183,10 +183,10 @@ public sealed class StrengthTraining
             gains.Add(10 * Math.Log10(before / error));
             regrets.Add(10 * Math.Log10(error / example.Error));
         }
-        var clean_ = test.Where(example => example.IsClean).ToArray();
-        var found = clean_.Count(example => estimator.Of(example.Features).Strengths is { Brightness: < 0.75 / 255, Colour: < 0.75 / 255 });
+        var spared = test.Where(example => example.IsClean).ToArray();
+        var found = spared.Count(example => StrengthEstimator.IsNone(estimator.Of(example.Features).Strengths));
         regrets.Sort();
         return new(gains.Count, gains.Average(), regrets.Average(), regrets[(int)(0.9 * (regrets.Count - 1))],
-            clean_.Length == 0 ? double.NaN : found / (double)clean_.Length);
+            found / (double)Math.Max(1, spared.Length));
     }
 }

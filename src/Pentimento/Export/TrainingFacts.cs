@@ -7,7 +7,8 @@ namespace Pentimento.Export;
 public static partial class TrainingFacts
 {
     private static readonly char[] s_separators = ['/', '\\'];
-    private static readonly string[] s_names = ["command", "data", "model", "imported", "metadata"]; // of the model, or one before it
+    private static readonly string[] s_names = // of the model, or one before it
+        ["command", "strength", "data", "model", "imported", "metadata"];
     private static readonly string[] s_places = ["anomalous", "secondCaptures", "from"];
 
     /// <summary>

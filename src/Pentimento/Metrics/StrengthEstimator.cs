@@ -58,11 +58,14 @@ public sealed class StrengthEstimator
         var (strengths, isWhite) = Of(features);
         if (plain.Kind == NoiseKind.White && isWhite && plain.Level > SurelyWhite)
             return plain with { Strength = NoiseStrengths.Of(plain.Level, plain.IsShared) };
-        if (strengths.Brightness < NoneBelow && strengths.Colour < NoneBelow)
+        if (IsNone(strengths))
             return plain with { Level = strengths.Level, Kind = NoiseKind.None, Strength = default(NoiseStrengths) };
         var kind = isWhite && plain.Kind == NoiseKind.White ? NoiseKind.White : NoiseKind.Correlated;
         return plain with { Level = strengths.Level, Kind = kind, Strength = strengths };
     }
+
+    /// <summary>Whether it is none to speak of: less than three quarters of a step of 255.</summary>
+    internal static bool IsNone(NoiseStrengths strengths) => strengths is { Brightness: < NoneBelow, Colour: < NoneBelow };
 
     /// <summary>What the numbers of a picture say.</summary>
     internal (NoiseStrengths Strengths, bool IsWhite) Of(float[] features)

@@ -87,6 +87,22 @@ public sealed class ShippedModelTests : IDisposable
         Assert.True(denoiser.KeepsSize);
     }
 
+    [Fact]
+    public void The_model_that_is_told_strengths_is_small_knows_them_by_itself_and_keeps_a_clean_picture()
+    {
+        var path = ShippedModels.Find(ShippedModels.ToldDenoiser);
+        Assert.InRange(new FileInfo(path).Length, 1, 10_000_000);
+        using var denoiser = Denoiser.Load(path);
+        Assert.Equal(2, denoiser.Model.Network.NoiseLevels);
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var generator = new TorchSharp.torch.Generator(1);
+        var clean = Pictures.Slopes(3, 96, 96).ToTensor();
+        var noisy = (clean + 0.1 * TorchSharp.torch.randn([3, 96, 96], generator: generator)).clamp(0, 1);
+        Assert.InRange(denoiser.Estimate(noisy, default)!.Value.Level, 0.07, 0.13);
+        Assert.True((denoiser.Denoise(noisy) - clean).square().mean().item<float>() < 0.1 * (noisy - clean).square().mean().item<float>());
+        Assert.True((denoiser.Denoise(clean) - clean).abs().max().item<float>() < 0.05);
+    }
+
     private (int Code, string Output, string Error) Denoise(string models, params string[] files) => ProcessTests.Finish(
         ProcessTests.Start(_folder.Path, ProcessTests.Command,
             ["denoise", .. files.Select(f => _folder[f]), "--out", _folder["clean"]],
