@@ -10,8 +10,9 @@ public static class ModelCard
     private static readonly (string Fact, string Name)[] s_origin =
     [
         ("data", "images"), ("fingerprint", "fingerprint of the images"), ("command", "command"),
-        ("strength", "command for the strength"), ("seed", "seed"), ("steps", "steps"), ("date", "date"), ("run", "run"), ("imported", "imported from"),
-        ("weights", "SHA-256 of what was imported"), ("storedAs", "weights stored as"), ("copyOf", "SHA-256 of the model it is a copy of"),
+        ("strength", "command for the strength"), ("seed", "seed"), ("steps", "steps"), ("date", "date"), ("run", "run"),
+        ("imported", "imported from"), ("weights", "SHA-256 of what was imported"), ("storedAs", "weights stored as"),
+        ("copyOf", "SHA-256 of the model it is a copy of"),
     ];
 
     /// <summary>The card of a model.</summary>
