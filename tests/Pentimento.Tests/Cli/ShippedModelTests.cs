@@ -2,6 +2,7 @@ using Pentimento.Cli;
 using Pentimento.Imaging;
 using Pentimento.Inference;
 using Pentimento.Models;
+using Pentimento.Tests.Imaging;
 using Pentimento.Tests.Inference;
 
 namespace Pentimento.Tests.Cli;

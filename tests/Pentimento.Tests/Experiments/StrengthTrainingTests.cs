@@ -1,10 +1,11 @@
+using Pentimento.Cli;
 using Pentimento.Experiments;
-using Pentimento.Files;
 using Pentimento.Imaging;
 using Pentimento.Inference;
 using Pentimento.Metrics;
 using Pentimento.Models;
 using Pentimento.Tests.Cli;
+using Pentimento.Tests.Inference;
 using static TorchSharp.torch;
 
 namespace Pentimento.Tests.Experiments;
