@@ -15,6 +15,7 @@ public sealed class StrengthEstimator
     internal const double Offset = 0.3 / 255;
 
     private const double NoneBelow = 0.75 / 255, SurelyWhite = 2 / 255.0;
+    private const double SurelyOther = -1; // less than one in four: only then is white noise that was found called another
     private readonly Weights _weights;
 
     internal StrengthEstimator(Weights weights)
@@ -28,7 +29,7 @@ public sealed class StrengthEstimator
         _weights = weights;
     }
 
-    /// <summary>The logarithms of brightness and colour, and for white noise a number above 0.</summary>
+    /// <summary>The logarithms of brightness and colour, and of how much likelier white noise is than other.</summary>
     internal const int Outputs = 3;
 
     /// <summary>Reads a model's part.</summary>
@@ -74,7 +75,7 @@ public sealed class StrengthEstimator
             weight * Math.Clamp((features[j] - _weights.Mean[j]) / _weights.Scale[j], -Farthest, Farthest)).Sum())).ToArray();
         var output = _weights.Output.Select((row, i) => _weights.OutputBias[i] + row.Select((weight, j) => weight * hidden[j]).Sum())
             .ToArray();
-        return (new(Strength(output[0]), Strength(output[1])), output[2] > 0);
+        return (new(Strength(output[0]), Strength(output[1])), output[2] > SurelyOther);
 
         static double Strength(double logarithm) => Math.Max(0, Math.Exp(logarithm) - Offset);
     }

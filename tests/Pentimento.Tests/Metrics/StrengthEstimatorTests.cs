@@ -48,7 +48,7 @@ public sealed class StrengthEstimatorTests
     [Fact]
     public void What_is_learned_decides_but_white_noise_that_both_see_keeps_its_level()
     {
-        var estimator = Says(brightness: 0.02, colour: 0.01, white: -1);
+        var estimator = Says(brightness: 0.02, colour: 0.01, white: -3);
         var features = new float[StrengthSample.Count];
         var white = new NoiseEstimate(0.05, NoiseKind.White, 0);
         var refined = estimator.Refine(white, features);
@@ -58,15 +58,15 @@ public sealed class StrengthEstimatorTests
         Assert.Equal(Math.Sqrt((0.0004 + 2 * 0.0001) / 3), refined.Level, 1e-6);
         Assert.Equal(white with { Strength = new(0.05, 0.05) }, Says(0.02, 0.01, white: 1).Refine(white, features));
         Assert.Equal(NoiseKind.Correlated, estimator.Refine(new NoiseEstimate(0.001, NoiseKind.None, 0), features).Kind);
-        Assert.Equal(NoiseKind.None, Says(0.001, 0.001, -1).Refine(white, features).Kind);
+        Assert.Equal(NoiseKind.None, Says(0.001, 0.001, -3).Refine(white, features).Kind);
     }
 
     [Fact]
     public void What_could_not_be_measured_stays_so()
     {
         var (unknown, known) = (new NoiseEstimate(0.05, NoiseKind.Unknown, double.NaN), new NoiseEstimate(0.05, NoiseKind.White, 0));
-        Assert.Equal(unknown, Says(0.1, 0.1, -1).Refine(unknown, new float[StrengthSample.Count]));
-        Assert.Equal(known, Says(0.1, 0.1, -1).Refine(known, null));
+        Assert.Equal(unknown, Says(0.1, 0.1, -3).Refine(unknown, new float[StrengthSample.Count]));
+        Assert.Equal(known, Says(0.1, 0.1, -3).Refine(known, null));
     }
 
     [Fact]
