@@ -54,7 +54,7 @@ public sealed class StrengthTraining
     /// <exception cref="IOException">The folder cannot be read.</exception>
     public StrengthResult Run(string folder, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        string[] pictures = [.. FolderListing.ImagesBelow(folder)];
+        string[] pictures = [.. new FolderListing(folder).ImagesBelow(folder)];
         if (pictures.Length == 0) throw new ArgumentException($"There are no pictures in '{folder}'.");
         using var network = InferenceNetwork.Of(_model.Network);
         List<Example> examples = [];
