@@ -55,7 +55,7 @@ public sealed class HelpTests : IDisposable
     [Theory]
     [InlineData("train", "There is no option '--epoch'; did you mean '--epochs'?", "detect", "--data", "x", "--epoch", "3")]
     [InlineData("trian", "did you mean 'train'?")]
-    [InlineData("train", "Which one: reconstruct, denoise, detect?")]
+    [InlineData("train", "Which one: reconstruct, denoise, detect, strength?")]
     [InlineData("train", "Which images?", "detect")]
     [InlineData("train", "--schedule is 'linear'; it takes constant, cosine, one-cycle.", "detect", "--data", "x", "--schedule",
         "linear")]
