@@ -24,19 +24,24 @@ internal static class TrainStrength
         noise.Required = true;
         var examples = new Option<int>("--examples")
         {
-            Description = "How many pieces of pictures are learned from. Default 1,500.", HelpName = "number",
+            Description = "How many pieces of pictures are learned from. Default 1,500.",
+            HelpName = "number",
             DefaultValueFactory = _ => 1500,
         };
         var seed = new Option<int>("--seed")
         {
-            Description = "Determines all that is random. Default 42.", HelpName = "number", DefaultValueFactory = _ => 42,
+            Description = "Determines all that is random. Default 42.",
+            HelpName = "number",
+            DefaultValueFactory = _ => 42,
         };
         var weights = OptionValues.Choice<ScalarType?>(
             "--weights", "How the model file stores its weights; fp16 and bf16 take half the space. Default fp32.",
             ("fp32", ScalarType.Float32), ("fp16", ScalarType.Float16), ("bf16", ScalarType.BFloat16));
         var output = new Option<string>("--out")
         {
-            Description = "The model file (.pent) to write.", HelpName = "file", Required = true,
+            Description = "The model file (.pent) to write.",
+            HelpName = "file",
+            Required = true,
         };
         var json = CommonOptions.Json();
         verb.Add("Options", data, from, noise, examples, seed, weights, output, json);
