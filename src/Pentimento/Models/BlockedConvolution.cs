@@ -15,17 +15,12 @@ internal sealed class BlockedConvolution : IDisposable
     private readonly Tensor _weight, _bias; // (out·b·b, in, k + b - 1, k + b - 1), (out·b·b)
     private readonly int _block, _reach;
 
-    // One thread would run a kernel of one pixel with another library than several do, and round differently. Of such a kernel
-    // dilation changes nothing but that.
-    private readonly int _dilation;
-
     /// <summary>Keeps a convolution's numbers in the type in which it runs.</summary>
     public BlockedConvolution(SameConvolution convolution, ScalarType type, Device device)
     {
         using var scope = NewDisposeScope();
         _block = device.type == DeviceType.CPU ? BestBlock(convolution) : 1;
         _reach = convolution.Reach;
-        _dilation = convolution.Side == 1 ? 2 : 1;
         var side = convolution.Side + _block - 1;
         var weight = zeros(
             [convolution.Outputs, _block, _block, convolution.Inputs, side, side], ScalarType.Float64);
@@ -44,7 +39,7 @@ internal sealed class BlockedConvolution : IDisposable
     public Tensor Run(Tensor images)
     {
         if (_block == 1)
-            return CheckedConvolution.Of(images, _weight, _bias, padding: (_reach, _reach), dilation: _dilation);
+            return CheckedConvolution.Of(images, _weight, _bias, padding: (_reach, _reach));
         long height = images.shape[2], width = images.shape[3];
         long below = Missing(height), beside = Missing(width);
         var blocks = below + beside == 0

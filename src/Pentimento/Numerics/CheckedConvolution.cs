@@ -15,6 +15,9 @@ internal static class CheckedConvolution
     /// <summary>A CPU with AVX-512 takes sixteen float32 at a time; multiples of it are multiples for smaller ones too.</summary>
     private const int Lanes = 16;
 
+    /// <summary>So many values of a single image and fewer are not for oneDNN.</summary>
+    private const long FewValues = 20_480;
+
     /// <summary>
     /// A cross-correlation, as libtorch's <c>conv2d</c>. May be called from several threads. Gradients reach input, weight and bias.
     /// </summary>
@@ -35,8 +38,27 @@ internal static class CheckedConvolution
         var geometry = new ConvolutionGeometry(stride, padding, dilation, groups);
         if (input.device_type != DeviceType.CPU || input.dtype == ScalarType.Float64)
             return Compute(ConvolutionWay.Direct, input, weight, bias, geometry);
-        var form = ConvolutionForm.Of(input, weight, bias, geometry);
-        return Compute(ConvolutionForms.WayOf(form), input, weight, bias, geometry);
+        return input.dtype == ScalarType.Float32 && IsAlone(input.shape, weight.shape, groups)
+            ? Paired(input, weight, bias, geometry) : Checked(input, weight, bias, OneLibrary(geometry, weight.shape));
+    }
+
+    private static Tensor Checked(Tensor input, Tensor weight, Tensor? bias, ConvolutionGeometry geometry) => Compute(
+        ConvolutionForms.WayOf(ConvolutionForm.Of(input, weight, bias, geometry)), input, weight, bias, geometry);
+
+    // libtorch computes float32 with oneDNN, but for two cases, in which another library takes over whose last digits depend on the
+    // number of threads and on the processor: a single image of few values, which therefore gets a black one beside it, and with one
+    // thread a kernel of one pixel, to which dilation makes no other difference.
+    private static bool IsAlone(long[] input, long[] kernel, long groups) =>
+        input[0] == 1 && input[1] * input[2] * input[3] <= FewValues && groups == 1 && (kernel[2] <= 3 || kernel[3] <= 3);
+
+    private static ConvolutionGeometry OneLibrary(ConvolutionGeometry geometry, long[] kernel) =>
+        kernel[2] == 1 && kernel[3] == 1 ? geometry with { Dilation = 2 } : geometry;
+
+    private static Tensor Paired(Tensor input, Tensor weight, Tensor? bias, ConvolutionGeometry geometry)
+    {
+        using var scope = NewDisposeScope();
+        return Checked(cat([input, zeros_like(input)]), weight, bias, OneLibrary(geometry, weight.shape)).narrow(0, 0, 1)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The same by a given way, unchecked.</summary>

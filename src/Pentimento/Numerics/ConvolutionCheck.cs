@@ -23,7 +23,7 @@ internal static class ConvolutionCheck
     {
         using var scope = NewDisposeScope();
         using var random = new Generator(17);
-        var images = form.ManyImages ? 16 : form.IsSmall ? 1 : 2;
+        const int images = 2;
         var costOfPixel = form.Outputs * form.Inputs / form.Geometry.Groups * form.Rows * form.Columns * images;
         var pixels = Math.Clamp((long)Math.Sqrt(Affordable / (double)costOfPixel), 3, MostPixels) * form.Geometry.Stride;
         long Side(long kernel, long padding) => Math.Max(pixels, (kernel - 1) * form.Geometry.Dilation + 1 - 2 * padding);

@@ -23,20 +23,16 @@ internal enum ConvolutionWay
 /// check serves both.
 /// </summary>
 internal readonly record struct ConvolutionForm(
-    ScalarType Type, bool ChannelsLast, bool HasGradient, bool ManyImages, bool IsSmall, long Inputs, long Outputs, long Rows,
-    long Columns, bool HasBias, ConvolutionGeometry Geometry, int Threads)
+    ScalarType Type, bool ChannelsLast, bool HasGradient, long Inputs, long Outputs, long Rows, long Columns, bool HasBias,
+    ConvolutionGeometry Geometry, int Threads)
 {
-    // The library takes another kernel for a single image with few values, and another one for a batch of sixteen.
-    private const long FewValues = 20_480, Many = 16;
-
     /// <summary>The form of a call.</summary>
     public static ConvolutionForm Of(Tensor input, Tensor weight, Tensor? bias, ConvolutionGeometry geometry)
     {
         var (shape, kernel) = (input.shape, weight.shape);
         return new(
             input.dtype, IsChannelsLast(shape, input.stride()), is_grad_enabled() && (input.requires_grad || weight.requires_grad),
-            shape[0] >= Many, shape[0] == 1 && shape[1] * shape[2] * shape[3] <= FewValues, shape[1], kernel[0], kernel[2], kernel[3],
-            bias is not null, geometry, get_num_threads() > 1 ? 2 : 1);
+            shape[1], kernel[0], kernel[2], kernel[3], bias is not null, geometry, get_num_threads() > 1 ? 2 : 1);
     }
 
     private static bool IsChannelsLast(long[] shape, long[] stride) =>
@@ -46,6 +42,6 @@ internal readonly record struct ConvolutionForm(
     public override string ToString() =>
         $"{Type} {(ChannelsLast ? "channels-last" : "planes")} {Inputs}→{Outputs} {Rows}×{Columns}{(HasBias ? " bias" : "")} stride " +
         $"{Geometry.Stride} padding {Geometry.Padding.Rows},{Geometry.Padding.Columns} dilation {Geometry.Dilation} groups " +
-        $"{Geometry.Groups} {(HasGradient ? "gradients" : "answer")}{(ManyImages ? " many" : IsSmall ? " small" : "")} " +
+        $"{Geometry.Groups} {(HasGradient ? "gradients" : "answer")} " +
         $"{(Threads > 1 ? "threads" : "thread")}";
 }
