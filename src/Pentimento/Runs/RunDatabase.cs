@@ -89,11 +89,15 @@ internal sealed class RunDatabase(string path)
         }
         catch (FormatException e)
         {
-            throw new InvalidDataException($"The run store '{path}' is damaged: of a row, {e.Message}", e);
+            throw new InvalidDataException($"The run store '{path}' is damaged: of a row, {OneLine.Of(e)}", e);
+        }
+        catch (ArgumentOutOfRangeException e) when (e.TargetSite?.DeclaringType?.Namespace == typeof(SqliteException).Namespace)
+        {
+            throw new InvalidDataException($"The run store '{path}' is damaged: it has no column '{e.ActualValue}'", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"Cannot use the run store '{path}': {e.Message}", e);
+            throw new IOException($"Cannot use the run store '{path}': {OneLine.Of(e)}", e);
         }
     }
 
@@ -110,7 +114,7 @@ internal sealed class RunDatabase(string path)
         return e.SqliteErrorCode switch
         {
             NotADatabase => new InvalidDataException($"'{path}' is not a run store: it is not an SQLite database.", e),
-            Corrupt => new InvalidDataException($"The run store '{path}' is damaged: {e.Message}", e),
+            Corrupt => new InvalidDataException($"The run store '{path}' is damaged: {OneLine.Of(e)}", e),
             _ => new IOException($"Cannot use the run store '{path}': " + e.SqliteErrorCode switch
             {
                 Busy or Locked => $"another process has held it for {BusyTimeout.TotalSeconds:0} s.",
@@ -118,7 +122,7 @@ internal sealed class RunDatabase(string path)
                 IoError => "the disk reports an error.",
                 Full => "the disk is full.",
                 CannotOpen => "it cannot be opened or created.",
-                _ => e.Message,
+                _ => OneLine.Of(e),
             }, e),
         };
     }
@@ -129,6 +133,7 @@ internal sealed class RunDatabase(string path)
         var version = connection.Scalar<long>("PRAGMA user_version");
         if (application != ApplicationId && connection.Scalar<long>("SELECT count(*) FROM sqlite_master") > 0)
             throw new InvalidDataException($"'{path}' is not a run store: it is another program's SQLite database.");
+        if (version < 0) throw new InvalidDataException($"The run store '{path}' is damaged: it has the schema version {version}.");
         if (version > Migrations.Length)
             throw new InvalidDataException($"The run store '{path}' has schema version {version}; "
                 + $"this version of Pentimento reads up to {Migrations.Length}. Use a newer Pentimento, or another store.");

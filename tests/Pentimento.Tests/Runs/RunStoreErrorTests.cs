@@ -32,6 +32,28 @@ public sealed class RunStoreErrorTests : IDisposable
         Assert.Equal(before, System.IO.File.ReadAllBytes(File));
     }
 
+    [Theory]
+    [InlineData("id")]
+    [InlineData("seed")]
+    [InlineData("versions")]
+    public void A_store_without_a_column_is_an_error_that_names_both(string column)
+    {
+        var store = RunStore.Open(File);
+        store.Begin(Facts("x")).Dispose();
+        Execute($"ALTER TABLE runs RENAME COLUMN {column} TO other");
+        var e = Assert.Throws<InvalidDataException>(() => store.List());
+        Assert.Contains($"'{File}' is damaged: it has no column '{column}'", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_schema_version_below_any_is_an_error_that_names_the_store()
+    {
+        RunStore.Open(File);
+        Execute("PRAGMA user_version = -3");
+        var e = Assert.Throws<InvalidDataException>(() => RunStore.Open(File));
+        Assert.Contains($"'{File}' is damaged: it has the schema version -3", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_damaged_store_is_an_error_that_names_it()
     {
