@@ -46,7 +46,7 @@ internal static partial class OptionValues
         {
             double?[] shares = [.. result.Tokens.Select(token => ParseShare(token.Value))];
             var wrong = Array.FindIndex(shares, share => share is null);
-            if (wrong >= 0) result.AddError($"'{result.Tokens[wrong].Value}' is not a share such as 5% or 0.05.");
+            if (wrong >= 0) result.AddError(Numbers.Fault(name, result.Tokens[wrong].Value, "shares such as 5% or 0.05"));
             return [.. shares.Select(share => share ?? 0)];
         },
     };
@@ -68,6 +68,35 @@ internal static partial class OptionValues
         CustomParser = result => One(result, ParseLoss(Token(result)), ParseLoss(Token(result)) is not null,
             "a mix of mse, l1, ssim, psnr and colour, as in mse or mse+0.5*ssim"),
     };
+
+    /// <summary>An option that takes settings of an architecture: a=16 b=8.</summary>
+    public static Option<string[]> Settings(string description) => Checked(
+        new Option<string[]>("--set")
+        {
+            Description = description,
+            HelpName = "name=number",
+            AllowMultipleArgumentsPerToken = true,
+        }, texts => Settings(texts));
+
+    /// <summary>Has an option's text read while the command line is, so that what is wrong with it is said before any work.</summary>
+    /// <param name="option">It.</param>
+    /// <param name="read">Throws <see cref="ArgumentException"/> or <see cref="FormatException"/> for what cannot be read.</param>
+    /// <returns>The option itself.</returns>
+    public static Option<T> Checked<T>(Option<T> option, Action<IEnumerable<string>> read)
+    {
+        option.Validators.Add(result =>
+        {
+            try
+            {
+                read(result.Tokens.Select(token => token.Value));
+            }
+            catch (Exception e) when (e is ArgumentException or FormatException)
+            {
+                result.AddError($"{option.Name}: {e.Message}");
+            }
+        });
+        return option;
+    }
 
     /// <summary>The kinds of noise with their numbers, as in "gaussian(σ)".</summary>
     public static string NoiseKinds => string.Join(", ", Imaging.Noise.Kinds);
@@ -94,15 +123,20 @@ internal static partial class OptionValues
     };
 
     /// <summary>0.2 and 0-0.5 are clipped Gaussian noise; else it is noise as <see cref="Imaging.Noise.Parse"/> reads it.</summary>
-    public static Noise ParseNoise(string text) =>
-        LevelRange.Parse(text) is { } level ? new GaussianNoise(level) : Imaging.Noise.Parse(text);
+    /// <exception cref="FormatException">It is not.</exception>
+    public static Noise ParseNoise(string text)
+    {
+        if (LevelRange.Parse(text) is { } level) return new GaussianNoise(level);
+        if (LevelRange.Parse(text.Replace(',', '.')) is not null)
+            throw new FormatException($"'{text}' has a comma; decimals have a point: write {text.Replace(',', '.')}.");
+        return Imaging.Noise.Parse(text);
+    }
 
     /// <summary>5% or 0.05; null for anything else.</summary>
     public static double? ParseShare(string text)
     {
         var percent = text.EndsWith('%');
-        return double.TryParse(percent ? text[..^1] : text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            ? percent ? value / 100 : value : null;
+        return Numbers.ParseReal(percent ? text[..^1] : text) is { } value ? percent ? value / 100 : value : null;
     }
 
     /// <summary>As in 1.5GB (thousands) or 1GiB (powers of 1024); null for anything else.</summary>
@@ -114,7 +148,7 @@ internal static partial class OptionValues
             ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("K", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12), ("B", 1),
         ];
         var (unit, bytes) = units.FirstOrDefault(u => text.EndsWith(u.Unit, StringComparison.OrdinalIgnoreCase));
-        return bytes > 0 && double.TryParse(text[..^unit.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+        return bytes > 0 && Numbers.ParseReal(text[..^unit.Length].TrimEnd()) is { } number
             && number > 0 && number * bytes < long.MaxValue ? (long)(number * bytes) : null;
     }
 
@@ -126,9 +160,8 @@ internal static partial class OptionValues
         {
             var match = LossTerm().Match(term.Trim());
             if (!match.Success) return null;
-            var weight = match.Groups["weight"].Success
-                ? double.Parse(match.Groups["weight"].ValueSpan, CultureInfo.InvariantCulture) : 1;
-            if (!weights.TryAdd(match.Groups["name"].Value, weight)) return null;
+            var weight = match.Groups["weight"].Success ? Numbers.ParseReal(match.Groups["weight"].Value) : 1;
+            if (weight is null || !weights.TryAdd(match.Groups["name"].Value, weight.Value)) return null;
         }
         return new LossWeights(weights.GetValueOrDefault("mse"), weights.GetValueOrDefault("l1"),
             weights.GetValueOrDefault("ssim"), weights.GetValueOrDefault("psnr"), weights.GetValueOrDefault("colour"));
@@ -142,7 +175,7 @@ internal static partial class OptionValues
         foreach (var text in texts)
         {
             var parts = text.Split('=', 2);
-            if (parts.Length < 2 || !int.TryParse(parts[1], CultureInfo.InvariantCulture, out var value))
+            if (parts.Length < 2 || Numbers.ParseInt32(parts[1]) is not { } value)
                 throw new ArgumentException($"'{text}' is no setting of an architecture; write name=number, as in --set a=16.");
             if (!settings.TryAdd(parts[0], value)) throw new ArgumentException($"The setting '{parts[0]}' is given twice.");
         }
@@ -165,7 +198,7 @@ internal static partial class OptionValues
     {
         if (holds) return value;
         var option = (result.Parent as OptionResult)?.Option.Name;
-        result.AddError($"{option} is '{Token(result)}'; it takes {expected}.");
+        result.AddError(Numbers.Fault(option, Token(result), expected));
         return default;
     }
 

@@ -46,9 +46,11 @@ internal static class PentimentoCommand
     }
 
     /// <summary>What is wrong with a command line, without running it.</summary>
-    internal static IEnumerable<string> ErrorsIn(IReadOnlyList<string> args) =>
-        Create(new Session(new Terminal(TextWriter.Null, TextWriter.Null), "", CancellationToken.None, null))
-            .Parse(args).Errors.Select(e => e.Message);
+    internal static IEnumerable<string> ErrorsIn(IReadOnlyList<string> args) => Tree().Parse(args).Errors.Select(e => e.Message);
+
+    /// <summary>All verbs with their options, to look at rather than to run.</summary>
+    internal static RootCommand Tree() =>
+        Create(new Session(new Terminal(TextWriter.Null, TextWriter.Null), "", CancellationToken.None, null));
 
     private static RootCommand Create(Session session)
     {
@@ -59,6 +61,7 @@ internal static class PentimentoCommand
         foreach (var alias in help.Aliases.Where(a => a is not "-h").ToArray()) help.Aliases.Remove(alias);
         (help.Action, help.Description) = (new ShowHelp(session.Terminal), "Show this help.");
         foreach (var create in s_verbs) root.Subcommands.Add(create(session));
+        Numbers.Govern(root);
         root.SetAction(_ => ShowHelp.Of(root, session.Terminal));
         return root;
     }

@@ -34,12 +34,13 @@ internal static class CompareDenoisers
             HelpName = "level",
             AllowMultipleArgumentsPerToken = true,
         };
-        var noise = new Option<string[]>("--noise")
-        {
-            Description = "Other noise, as for 'pentimento train denoise': 0.5, 'camera(0.01,0.02)'.",
-            HelpName = "noise",
-            AllowMultipleArgumentsPerToken = true,
-        };
+        var noise = OptionValues.Checked(
+            new Option<string[]>("--noise")
+            {
+                Description = "Other noise, as for 'pentimento train denoise': 0.5, 'camera(0.01,0.02)'.",
+                HelpName = "noise",
+                AllowMultipleArgumentsPerToken = true,
+            }, texts => texts.Select(OptionValues.ParseNoise).ToList());
         var limit = new Option<int?>("--limit") { Description = "Measure on so many pictures of the set.", HelpName = "number" };
         var grey = new Option<bool>("--grey") { Description = "Make the pictures grey." };
         var ensemble = CommonOptions.Ensemble();
@@ -65,7 +66,7 @@ internal static class CompareDenoisers
                 Models = parsed.GetRequiredValue(models),
                 Clean = parsed.GetRequiredValue(clean),
                 Noisy = folder,
-                Noises = [.. levels.Select(l => new GaussianNoise(l / 255, Clip: false)), .. kinds.Select(Parse)],
+                Noises = [.. levels.Select(l => new GaussianNoise(l / 255, Clip: false)), .. kinds.Select(OptionValues.ParseNoise)],
                 Limit = parsed.GetValue(limit),
                 Grey = parsed.GetValue(grey),
                 Ensemble = parsed.GetValue(ensemble),
@@ -78,18 +79,6 @@ internal static class CompareDenoisers
             return ExitCode.Done;
         });
         return verb;
-    }
-
-    private static Noise Parse(string text)
-    {
-        try
-        {
-            return OptionValues.ParseNoise(text);
-        }
-        catch (FormatException e)
-        {
-            throw new ArgumentException($"--noise: {e.Message}", e);
-        }
     }
 
     private static void Print(IReadOnlyList<DenoiserRow> rows, Terminal terminal, int levels)

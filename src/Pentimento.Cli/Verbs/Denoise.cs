@@ -58,11 +58,7 @@ internal static class Denoise
             HelpName = "factor",
             DefaultValueFactory = _ => 1,
         };
-        var blend = new Option<double>("--blend")
-        {
-            Description = "The share of the original that is mixed back in, 0 to 1. Default 0.",
-            HelpName = "share",
-        };
+        var blend = OptionValues.Share("--blend", "The share of the original that is mixed back in, such as 50% or 0.5. Default 0.");
         var ensemble = CommonOptions.Ensemble();
         var compare = new Option<string?>("--compare")
         {
@@ -100,7 +96,7 @@ internal static class Denoise
                 Memory = parsed.GetValue(memory),
                 NoiseLevel = parsed.GetValue(sigma),
                 Strength = parsed.GetValue(strength),
-                Blend = parsed.GetValue(blend),
+                Blend = parsed.GetValue(blend) ?? 0,
                 Ensemble = parsed.GetValue(ensemble),
             };
             // What a decoder holds whole must fit too; where nothing is said, into the same as for other verbs.

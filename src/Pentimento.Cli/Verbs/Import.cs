@@ -23,12 +23,7 @@ internal static class Import
         };
         architecture.CompletionSources.Add(_ => Architectures.Names);
         var output = new Option<string>("--out") { Description = "The model file (.pent).", HelpName = "file", Required = true };
-        var set = new Option<string[]>("--set")
-        {
-            Description = "Options of the network, as in width=32. Default: its own, or what the weights show.",
-            HelpName = "name=number",
-            AllowMultipleArgumentsPerToken = true,
-        };
+        var set = OptionValues.Settings("Options of the network, as in width=32. Default: its own, or what the weights show.");
         var channels = new Option<int?>("--channels")
         {
             Description = "1 for grey, 3 for colour. Default 3, or what the weights show.",

@@ -25,22 +25,15 @@ internal static class Inspect
                 "are listed.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var size = new Option<string?>("--size")
-        {
-            Description = "Height and width of the images. Default 28.",
-            HelpName = "N|HxW",
-        };
+        var size = OptionValues.Checked(
+            new Option<string?>("--size") { Description = "Height and width of the images. Default 28.", HelpName = "N|HxW" },
+            texts => OptionValues.Size(texts.Single()));
         var channels = new Option<int?>("--channels")
         {
             Description = "1 for grey, 3 for colour. Default 1, 3 from 64 pixels on.",
             HelpName = "number",
         };
-        var set = new Option<string[]>("--set")
-        {
-            Description = "Options of the network, as in a=16.",
-            HelpName = "name=number",
-            AllowMultipleArgumentsPerToken = true,
-        };
+        var set = OptionValues.Settings("Options of the network, as in a=16.");
         var card = new Option<bool>("--card") { Description = "Of a model file: print its card, in Markdown." };
         var machine = new Option<bool>("--machine")
         {

@@ -98,12 +98,7 @@ internal sealed class TrainOptions(ModelTask task)
         HelpName = "name",
     };
 
-    private readonly Option<string[]> _set = new("--set")
-    {
-        Description = "Options of the network, as in a=16 b=8.",
-        HelpName = "name=number",
-        AllowMultipleArgumentsPerToken = true,
-    };
+    private readonly Option<string[]> _set = OptionValues.Settings("Options of the network, as in a=16 b=8.");
 
     private readonly Option<int?> _epochs = new("--epochs")
     {

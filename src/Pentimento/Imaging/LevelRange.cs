@@ -44,7 +44,7 @@ public readonly record struct LevelRange(double From, double To)
 
     private static double? Number(string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture,
-            out var value) ? value : null;
+            out var value) && double.IsFinite(value) ? value : null; // "nan" and "1e999" would be numbers too
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

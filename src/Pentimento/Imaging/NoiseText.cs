@@ -39,7 +39,8 @@ internal static class NoiseText
     {
         var star = text.IndexOf('*', StringComparison.Ordinal);
         var weight = 1.0;
-        if (star >= 0 && !double.TryParse(text[..star].Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out weight))
+        if (star >= 0 && !(double.TryParse(
+            text[..star].Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out weight) && double.IsFinite(weight)))
             throw new FormatException($"'{text[..star].Trim()}' is no weight; write a number, as in 2*gaussian(0.1).");
         var steps = text[(star + 1)..].Split('+').Select(Step).ToArray();
         return (weight, steps is [var only] ? only : new NoiseChain(steps));
