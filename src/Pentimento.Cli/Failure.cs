@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Pentimento.Files;
 
@@ -16,6 +17,11 @@ internal static partial class Failure
         {
             Write(terminal, "stopped");
             return ExitCode.Interrupted;
+        }
+        if (IsOfMemory(error))
+        {
+            Write(terminal, $"there is not enough memory for this: {Message(error)}");
+            return ExitCode.Failed;
         }
         var code = CodeOf(error);
         Write(terminal, code is null ? $"unexpected {error.GetType().Name}: {Message(error)} (set {TraceVariable}=1 to see where)"
@@ -37,6 +43,12 @@ internal static partial class Failure
         IOException or UnauthorizedAccessException or InvalidOperationException or OperationCanceledException => ExitCode.Failed,
         _ => null,
     };
+
+    /// <summary>Whether memory ran out: .NET's own, or libtorch's, which is told by its words alone.</summary>
+    private static bool IsOfMemory(Exception error) => error is OutOfMemoryException
+        || error is ExternalException && (error.Message.Contains("t allocate memory", StringComparison.Ordinal)
+            || error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+            || error.Message.Contains("bad_alloc", StringComparison.Ordinal));
 
     private static string Message(Exception error) =>
         ParameterName().Replace(error.Message, "").ReplaceLineEndings("\n").Split('\n')[0].Trim();

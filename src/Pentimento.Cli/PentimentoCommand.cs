@@ -27,7 +27,8 @@ internal static class PentimentoCommand
     public static int Run(
         IReadOnlyList<string> args, Terminal terminal, string? runsPath = null, CancellationToken cancel = default)
     {
-        var root = Create(new Session(terminal, CommandLineText.Of(args), cancel, runsPath));
+        using var session = new Session(terminal, CommandLineText.Of(args), cancel, runsPath);
+        var root = Create(session);
         var parsed = root.Parse(args);
         if (parsed.Action is ParseErrorAction) return UsageError.Report(parsed, terminal);
         try

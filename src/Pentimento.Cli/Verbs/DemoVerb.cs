@@ -25,8 +25,9 @@ internal static class DemoVerb
         verb.SetAction(parsed =>
         {
             var folder = parsed.GetRequiredValue(output);
+            var store = session.OpenRunsToRecord();
             var result = TrainingDisplay.Run(session,
-                progress => Demo.Run(folder, session.OpenRuns(), session.CommandLine, progress, session.Cancel));
+                progress => Demo.Run(folder, store, session.CommandLine, progress, session.Cancel));
             if (parsed.GetValue(json))
             {
                 session.Terminal.Output.WriteLine(Results.Json(new JsonObject

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pentimento.Cli.Output;
+using Pentimento.Detection;
 using Pentimento.Export;
 using Pentimento.Files;
 using Pentimento.Models;
@@ -12,12 +13,14 @@ namespace Pentimento.Cli.Verbs;
 /// <summary><c>pentimento export</c>.</summary>
 internal static class ExportVerb
 {
+    private static readonly IEnumerable<string> s_withoutOnnx = Detectors.Names.Where(name => name is not "reconstruction");
+
     public static Command Create(Session session)
     {
         var verb = new Verb(
             "export", "Write a trained model as ONNX, for programs without Pentimento, or as a smaller model file. In ONNX " +
-                "preprocessing, and for detectors score, p-value and decision, are part of the graph; an existing file is " +
-                "replaced.");
+                "preprocessing, and for the auto-encoder of 'train detect' score, p-value and decision, are part of the graph; an " +
+                $"existing file is replaced. These detectors have no ONNX: {string.Join(", ", s_withoutOnnx)}.");
         var model = new Argument<string>("model") { Description = "The model file (.pent), or blind, told or white, which come along." };
         var onnx = new Option<string?>("--onnx") { Description = "The ONNX file to write.", HelpName = "file" };
         var pent = new Option<string?>("--out") { Description = "The model file (.pent) to write.", HelpName = "file" };

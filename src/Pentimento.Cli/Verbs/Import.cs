@@ -12,8 +12,8 @@ internal static class Import
 {
     public static Command Create(Session session)
     {
-        var verb = new Verb("import", "Make a model file from weights that were trained elsewhere (safetensors).");
-        var weights = new Argument<string>("weights") { Description = "The safetensors file." };
+        var verb = new Verb("import", "Make a model file from weights that were trained elsewhere (safetensors, or PyTorch's .pth).");
+        var weights = new Argument<string>("weights") { Description = "The file (.safetensors, .pth or .pt). No code in it is run." };
         var architecture = new Option<string>("--architecture")
         {
             Description = "The network that the weights are of; 'pentimento inspect' lists them. For dncnn and ffdnet the " +

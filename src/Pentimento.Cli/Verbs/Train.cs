@@ -66,7 +66,7 @@ internal static class Train
         verb.SetAction(parsed =>
         {
             using var limited = options.Limits.Apply(parsed);
-            var store = session.OpenRuns();
+            var store = parsed.GetValue(resume) is null ? session.OpenRunsToRecord() : session.OpenRuns();
             if (parsed.GetValue(resume) is not { } run)
             {
                 return Start(options.Read(parsed), session.CommandLine, parsed.GetValue(output), goOn: false);

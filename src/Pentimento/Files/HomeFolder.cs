@@ -6,6 +6,9 @@ namespace Pentimento.Files;
 /// </summary>
 public static class HomeFolder
 {
+    /// <summary>What to do where it cannot be written to, in a sentence.</summary>
+    public const string Advice = "Set PENTIMENTO_HOME to a folder that can be written to.";
+
     /// <summary>The path of a file in it; neither need exist.</summary>
     public static string PathOf(string file) => PathIn(Environment.GetEnvironmentVariable("PENTIMENTO_HOME"), file);
 

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Pentimento.Models;
 
 /// <summary>
-/// Weights from elsewhere, in a safetensors file. Those of DnCNN and FFDNet are a stack of convolutions whose names number them
+/// Weights from elsewhere, in a safetensors file or a state dictionary of PyTorch (.pth, .pt). Those of DnCNN and FFDNet are a stack of convolutions whose names number them
 /// ("model.0.weight", "model.2.weight" or "0.weight", "1.weight", with or without a prefix); depth, width and channels are read
 /// off their shapes. Other networks need their own names.
 /// </summary>
@@ -17,7 +17,7 @@ public static partial class PublishedWeights
     private const int Side = 256; // of the images that the network is said to be made for; it takes any
 
     /// <summary>Makes a network with the weights of a file.</summary>
-    /// <param name="path">The safetensors file.</param>
+    /// <param name="path">The file.</param>
     /// <param name="architecture">A registered name.</param>
     /// <param name="options">The architecture's options; what is not given is as the shapes say, or else the default.</param>
     /// <param name="channels">3 for colour, 1 for grey; null takes what the shapes say, or else 3.</param>
@@ -35,7 +35,7 @@ public static partial class PublishedWeights
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no file '{path}'.", path);
         Architectures.Summary(architecture); // a name that is not known is the first thing to say
-        var (tensors, metadata) = Safetensors.Read(path);
+        var (tensors, metadata) = IsOfTorch(path) ? (TorchFile.Read(path), new Dictionary<string, string>()) : Safetensors.Read(path);
         Network? network = null;
         var asked = options is { Count: > 0 } || channels is not null || columnOrder;
         try
@@ -71,6 +71,8 @@ public static partial class PublishedWeights
             foreach (var tensor in tensors.Values) tensor.Dispose();
         }
     }
+
+    private static bool IsOfTorch(string path) => Path.GetExtension(path).ToLowerInvariant() is ".pth" or ".pt";
 
     private static (Dictionary<string, Tensor> Tensors, Dictionary<string, int> Options, long Planes) AsStack(
         Dictionary<string, Tensor> tensors)

@@ -42,6 +42,14 @@ public sealed class RunStore
     public static RunStore Open(string? path = null, TimeProvider? time = null) =>
         new(System.IO.Path.GetFullPath(path ?? DefaultPath), time ?? TimeProvider.System);
 
+    /// <summary>Sees to it that a run could be recorded now.</summary>
+    /// <exception cref="IOException">The store, or its folder, is read-only, or another process keeps it.</exception>
+    public void ThrowIfReadOnly() => database.Use(connection =>
+    {
+        using var transaction = connection.BeginTransaction(); // takes the write lock, and lets it go again
+        return 0;
+    });
+
     /// <summary>Records the start of a run of this process.</summary>
     /// <returns>The run, to be ended and disposed of by the caller.</returns>
     /// <exception cref="ArgumentException">The options are not a JSON object.</exception>

@@ -69,7 +69,9 @@ public sealed class NumbersTests : IDisposable
     [Fact]
     public void Sizes_in_memory_say_it_too() =>
         CommandRun.Of(_home.Path, "denoise", "nowhere", "--out", "o", "--memory", "1,5GB")
-            .AssertFailed(ExitCode.BadInput, "--memory is '1,5GB'; it takes a size such as 1.5GB, 800MB or 1GiB; decimals have a point: write 1.5GB.");
+            .AssertFailed(
+                ExitCode.BadInput,
+                "--memory is '1,5GB'; it takes a size such as 1.5GB, 800MB or 1GiB; decimals have a point: write 1.5GB.");
 
     [Theory]
     [InlineData("--blend", "50%")]
@@ -85,8 +87,8 @@ public sealed class NumbersTests : IDisposable
     public void All_kinds_of_numeric_options_are_among_those_that_are_tried()
     {
         var all = Walk(PentimentoCommand.Tree(), "").Select(o => o.Option.Name).ToHashSet();
-        Assert.Superset(["--learning-rate", "--blend", "--sigma", "--set", "--noise", "--loss", "--bank-size", "--memory", "--seed",
-            "--false-alarms", "--limit", "--shorten", "--size", "--ensemble"], all);
+        Assert.Superset(new HashSet<string> { "--learning-rate", "--blend", "--sigma", "--set", "--noise", "--loss", "--bank-size", "--memory", "--seed",
+            "--false-alarms", "--limit", "--shorten", "--size", "--seeds" }, all);
         Assert.True(all.Count > 35, $"{all.Count}");
     }
 
