@@ -89,7 +89,7 @@ public sealed class NumbersTests : IDisposable
         var all = Walk(PentimentoCommand.Tree(), "").Select(o => o.Option.Name).ToHashSet();
         Assert.Superset(new HashSet<string> { "--learning-rate", "--blend", "--sigma", "--set", "--noise", "--loss", "--bank-size", "--memory", "--seed",
             "--false-alarms", "--limit", "--shorten", "--size", "--seeds" }, all);
-        Assert.True(all.Count > 35, $"{all.Count}");
+        Assert.True(all.Count >= 35, $"{all.Count}");
     }
 
     private static IEnumerable<(string Path, Option Option)> Walk(Command command, string path) =>

@@ -46,7 +46,7 @@ public sealed class SurroundingsTests : IDisposable
         CommandRun.Of(NoHome, args).AssertFailed(ExitCode.Failed, "Set PENTIMENTO_HOME to a folder that can be written to.");
 
     [Theory]
-    [InlineData("[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")]
+    [InlineData("[enforce fail] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")]
     [InlineData("std::bad_alloc")]
     public void Memory_that_ran_out_is_one_line(string message)
     {
@@ -70,7 +70,7 @@ public sealed class SurroundingsTests : IDisposable
         CommandRun.Of(_folder.Path, "import", _folder["real.pth"], "--architecture", "dncnn", "--out", _folder["m.pent"]).Done();
         using var model = ModelBundle.Load(_folder["m.pent"]);
         var imported = model.Network.state_dict();
-        Assert.All(network.state_dict(), t => Assert.True(t.Value.equal(imported[t.Key]).item<bool>(), t.Key));
+        Assert.All(network.state_dict(), t => Assert.Equal(0f, t.Value.sub(imported[t.Key]).abs().max().item<float>()));
     }
 
     [Fact]
