@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 namespace Pentimento.Models;
 
 /// <summary>
-/// Weights from elsewhere, in a safetensors file or a state dictionary of PyTorch (.pth, .pt). Those of DnCNN and FFDNet are a stack of convolutions whose names number them
+/// Weights from elsewhere, in a safetensors file or a state dictionary of PyTorch (.pth, .pt).
+/// Those of DnCNN and FFDNet are a stack of convolutions whose names number them
 /// ("model.0.weight", "model.2.weight" or "0.weight", "1.weight", with or without a prefix); depth, width and channels are read
 /// off their shapes. Other networks need their own names.
 /// </summary>

@@ -87,7 +87,8 @@ public sealed class NumbersTests : IDisposable
     public void All_kinds_of_numeric_options_are_among_those_that_are_tried()
     {
         var all = Walk(PentimentoCommand.Tree(), "").Select(o => o.Option.Name).ToHashSet();
-        Assert.Superset(new HashSet<string> { "--learning-rate", "--blend", "--sigma", "--set", "--noise", "--loss", "--bank-size", "--memory", "--seed",
+        Assert.Superset(new HashSet<string> { "--learning-rate", "--blend", "--sigma", "--set", "--noise", "--loss",
+            "--bank-size", "--memory", "--seed",
             "--false-alarms", "--limit", "--shorten", "--size", "--seeds" }, all);
         Assert.True(all.Count >= 35, $"{all.Count}");
     }
