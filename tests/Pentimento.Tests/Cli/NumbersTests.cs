@@ -36,7 +36,7 @@ public sealed class NumbersTests : IDisposable
             .Aggregate((Command)PentimentoCommand.Tree(), (c, name) => c.Subcommands.Single(s => s.Name == name));
         string[] needed =
         [
-            .. command.Options.Where(o => o.Required && o.Name != option).SelectMany(o => new[] { o.Name, "x" }),
+            .. command.Options.Where(o => o.Required && o.Name != option).SelectMany(o => new[] { o.Name, IsNumeric(o) ? "0.1" : "x" }),
             .. command.Arguments.Where(a => a.Arity.MinimumNumberOfValues > 0)
                 .Select(a => verb is "completion" ? "bash" : "x"),
         ];
