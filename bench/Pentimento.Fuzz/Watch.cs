@@ -9,19 +9,19 @@ internal static class Watch
     private const long MostMemory = 1_500_000_000; // of the process: libraries, all valid inputs, and a picture's 1 GB at most
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(20); // a case; the machine may be busy
 
-    /// <summary>Works for a time.</summary>
+    /// <summary>Works for a time, or until so many cases were tried.</summary>
     /// <returns>0 without a finding, 1 with one.</returns>
-    public static int Run(int seed, TimeSpan time, string? only, string findings)
+    public static int Run(int seed, TimeSpan time, int cases, string? only, string findings)
     {
         var folder = Directory.CreateTempSubdirectory("pentimento-fuzz-").FullName;
         var clock = Stopwatch.StartNew();
         var (from, native) = (0, 0);
         try
         {
-            while (clock.Elapsed < time)
+            while (clock.Elapsed < time && from < cases)
             {
                 using var child = Start(folder, seed, from, only);
-                var reason = Wait(child, folder, () => clock.Elapsed >= time);
+                var reason = Wait(child, folder, () => clock.Elapsed >= time || CaseOf(folder)?.Index >= cases);
                 if (CaseOf(folder) is not { } last) throw new InvalidOperationException($"The child made no case: {reason}");
                 from = last.Index + 1;
                 if (reason is null) continue;

@@ -13,6 +13,8 @@ internal static partial class Failure
     /// <summary>Writes the line.</summary>
     public static int Report(Exception error, Terminal terminal, CancellationToken cancel)
     {
+        // What keeps a type from being set up, such as too few file handles for a native library, is what there is to tell.
+        while (error is TypeInitializationException { InnerException: { } cause }) error = cause;
         if (error is OperationCanceledException && cancel.IsCancellationRequested)
         {
             Write(terminal, "stopped");

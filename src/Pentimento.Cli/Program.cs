@@ -7,7 +7,14 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, StopCle
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, StopCleanly);
 var terminal = Terminal.OfThisProcess();
 var code = PentimentoCommand.Run(args, terminal, cancel: stop.Token);
-if (Machine.TakeRemark() is { } remark) terminal.Error.WriteLine(remark);
+try
+{
+    if (Machine.TakeRemark() is { } remark) terminal.Error.WriteLine(remark);
+}
+catch (TypeInitializationException)
+{
+    // The command has said already what could not be loaded.
+}
 return code;
 
 void StopCleanly(PosixSignalContext signal)

@@ -78,7 +78,10 @@ public sealed class PublishedWeightsTests : IDisposable
     {
         Write("wide", new Dictionary<string, Tensor>
         {
-            ["0.weight"] = zeros(2000, 1, 3, 3), ["0.bias"] = zeros(2000), ["1.weight"] = zeros(1, 2000, 3, 3), ["1.bias"] = zeros(1),
+            ["0.weight"] = zeros(2000, 1, 3, 3),
+            ["0.bias"] = zeros(2000),
+            ["1.weight"] = zeros(1, 2000, 3, 3),
+            ["1.bias"] = zeros(1),
         });
         var e = Assert.Throws<InvalidDataException>(() => PublishedWeights.Load(_folder["wide.safetensors"], "dncnn"));
         Assert.Contains("width is 2000; it must be 1 to 1024", e.Message, StringComparison.Ordinal);
