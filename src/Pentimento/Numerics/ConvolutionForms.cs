@@ -16,6 +16,8 @@ internal static class ConvolutionForms
 
     private static readonly ConcurrentDictionary<ConvolutionForm, ConvolutionWay> s_ways = new();
     private static readonly Lazy<Dictionary<string, ConvolutionWay>> s_remembered = new(Read);
+    private static readonly Lazy<string> s_memoryFile = new(() => HomeFolder.PathOf(
+        $"convolutions-{ContentHash.Of(Encoding.UTF8.GetBytes(Machine.Name))[..12]}.txt"));
     private static readonly Lock s_file = new();
     private static long s_spent; // in ticks
 
@@ -89,8 +91,7 @@ internal static class ConvolutionForms
             .Append(ConvolutionWay.Exact).First();
 
     /// <summary>The file that remembers; it need not exist.</summary>
-    public static string MemoryFile { get; } = HomeFolder.PathOf(
-        $"convolutions-{ContentHash.Of(Encoding.UTF8.GetBytes(Machine.Name))[..12]}.txt");
+    public static string MemoryFile => s_memoryFile.Value;
 
     private static Dictionary<string, ConvolutionWay> Read()
     {

@@ -6,14 +6,17 @@ namespace Pentimento.Numerics;
 /// <summary>This machine, as far as it decides how numbers come out. Thread-safe.</summary>
 public static class Machine
 {
+    // Not before it is asked for: it loads libtorch.
+    private static readonly Lazy<string> s_name = new(() =>
+        $"{Processor}, {RuntimeInformation.ProcessArchitecture}, libtorch {__version__}, caches {HiddenCaches.State}" +
+        string.Concat(new[] { "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE" }
+            .Select(name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? $", {name}={value}" : "")));
+
     /// <summary>The processor's name, or the architecture's where it has none.</summary>
     public static string Processor { get; } = ProcessorName();
 
     /// <summary>Everything by which two machines may differ in which forms of a computation are right, and which is fast.</summary>
-    public static string Name { get; } =
-        $"{Processor}, {RuntimeInformation.ProcessArchitecture}, libtorch {__version__}, caches {HiddenCaches.State}" +
-        string.Concat(new[] { "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE" }
-            .Select(name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? $", {name}={value}" : ""));
+    public static string Name => s_name.Value;
 
     /// <summary>What is wrong with this machine in one sentence, or null where nothing is.</summary>
     public static string? Remark => HiddenCaches.State switch

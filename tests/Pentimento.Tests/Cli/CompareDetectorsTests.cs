@@ -145,7 +145,7 @@ public sealed class CompareDetectorsTests : IDisposable
     [InlineData("is among the known others", "--other", "sets/a", "--known-others", "sets/a/")]
     [InlineData("is the normal set and one of the others", "--each", "normal", "sets/a")]
     [InlineData("The false-alarm rate is 0", "--other", "sets/a", "--false-alarms", "5%", "0")]
-    [InlineData("'much' is not a share", "--other", "sets/a", "--false-alarms", "much")]
+    [InlineData("--false-alarms is 'much'", "--other", "sets/a", "--false-alarms", "much")]
     [InlineData("needs examples of others", "--each", "sets/a", "--detectors", "known-others", "--backbone", "x.pth")]
     public void Options_that_do_not_go_together_are_refused_in_one_line(string reason, params string[] options)
     {
