@@ -38,8 +38,10 @@ internal static class CheckedConvolution
         var geometry = new ConvolutionGeometry(stride, padding, dilation, groups);
         if (input.device_type != DeviceType.CPU || input.dtype == ScalarType.Float64)
             return Compute(ConvolutionWay.Direct, input, weight, bias, geometry);
-        return input.dtype == ScalarType.Float32 && IsAlone(input.shape, weight.shape, groups)
-            ? Paired(input, weight, bias, geometry) : Checked(input, weight, bias, OneLibrary(geometry, weight.shape));
+        if (input.dtype != ScalarType.Float32) return Checked(input, weight, bias, geometry);
+        geometry = OneLibrary(geometry, weight.shape);
+        return IsAlone(input.shape, weight.shape, groups)
+            ? Paired(input, weight, bias, geometry) : Checked(input, weight, bias, geometry);
     }
 
     private static Tensor Checked(Tensor input, Tensor weight, Tensor? bias, ConvolutionGeometry geometry) => Compute(
@@ -57,8 +59,7 @@ internal static class CheckedConvolution
     private static Tensor Paired(Tensor input, Tensor weight, Tensor? bias, ConvolutionGeometry geometry)
     {
         using var scope = NewDisposeScope();
-        return Checked(cat([input, zeros_like(input)]), weight, bias, OneLibrary(geometry, weight.shape)).narrow(0, 0, 1)
-            .MoveToOuterDisposeScope();
+        return Checked(cat([input, zeros_like(input)]), weight, bias, geometry).narrow(0, 0, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same by a given way, unchecked.</summary>
